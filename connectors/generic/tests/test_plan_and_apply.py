@@ -1,0 +1,237 @@
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leadpolicy.crm.connector import ColumnMismatchError, ColumnMissingError, ConnectorError
+from leadpolicy.crm.memory import MemoryConnector
+from leadpolicy.crm.plan import PlanError, propose
+from leadpolicy.crm.state import (
+    Action,
+    Change,
+    Column,
+    DesiredState,
+    FieldKind,
+    Reason,
+    ReasonTable,
+)
+from leadpolicy_generic.connector import GenericConnector
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+REASONS = ReasonTable(
+    "leadpolicy_reasons",
+    (Reason("no_need", "Kein Bedarf", "No need"), Reason("timing", "Zeitpunkt", "Timing")),
+)
+DESIRED = DesiredState(
+    "b2b",
+    "1.0",
+    "abcdef0123456789",
+    (
+        Column("lp_state", FieldKind.CHOICE, codes=("mql", "sql")),
+        Column("lp_score", FieldKind.WHOLE),
+        Column("lp_share", FieldKind.NUMBER, scale=2),
+        Column("lp_open", FieldKind.FLAG),
+        Column("lp_note", FieldKind.TEXT, length=40),
+        Column("lp_decided_at", FieldKind.MOMENT, compared=False),
+        Column("sales_feedback", FieldKind.CHOICE, owner="sales", codes=("accepted", "rejected")),
+        Column("feedback_at", FieldKind.MOMENT, owner="sales"),
+    ),
+    (REASONS,),
+)
+
+
+def test_everything_a_policy_needs_is_made_and_then_the_plan_is_empty(crm, prepare):
+    connector = crm.open()
+    report = prepare(connector, DESIRED, AT)
+    assert report.changed == 11
+    assert propose(connector, DESIRED).is_empty
+    columns, _ = crm.dump()["leads"]
+    moment = "TEXT" if crm.is_sqlite else "TIMESTAMP"
+    assert columns[4:] == [
+        ("lp_state", "TEXT"),
+        ("lp_score", "BIGINT"),
+        ("lp_share", "NUMERIC(15, 2)"),
+        ("lp_open", "BOOLEAN"),
+        ("lp_note", "TEXT"),
+        ("lp_decided_at", moment),
+        ("sales_feedback", "TEXT"),
+        ("feedback_at", moment),
+    ]
+    assert crm.dump()["leadpolicy_reasons"][1] == [
+        ("no_need", "Kein Bedarf", "No need", True),
+        ("timing", "Zeitpunkt", "Timing", True),
+    ]
+    connector.close()
+
+
+def test_leads_that_were_there_stay_as_they_were(crm, prepare):
+    crm.run("INSERT INTO {schema}leads (id, name) VALUES ('1', 'Ä'), ('2', NULL)")
+    prepare(crm.open(), DESIRED, AT)
+    assert crm.rows("SELECT id, name, lp_score FROM {schema}leads ORDER BY id") == [
+        ("1", "Ä", None),
+        ("2", None, None),
+    ]
+
+
+def test_applying_twice_changes_nothing(crm, prepare):
+    connector = crm.open()
+    plan = propose(connector, DESIRED)
+    prepare(connector, DESIRED, AT)
+    stands = crm.dump()
+    assert prepare(connector, DESIRED, AT).changed == 0
+    for change in plan.changes:
+        connector.apply(change)
+    assert crm.dump() == stands
+
+
+def test_the_second_apply_does_not_touch_the_file(sqlite_crm, prepare):
+    connector = sqlite_crm.open()
+    prepare(connector, DESIRED, AT)
+    with sqlite3.connect(sqlite_crm.url) as watcher:
+        before = watcher.execute("PRAGMA data_version").fetchone()
+        prepare(connector, DESIRED, AT)
+        for change in propose(MemoryConnector(), DESIRED).changes:
+            connector.apply(change)
+        assert watcher.execute("PRAGMA data_version").fetchone() == before
+    watcher.close()
+
+
+def test_reasons_are_reworded_deactivated_and_taken_up_again(crm, prepare):
+    connector = crm.open()
+    prepare(connector, DESIRED, AT)
+    fewer = ReasonTable("leadpolicy_reasons", (Reason("no_need", "Bedarf fehlt", "No need"),))
+    assert prepare(connector, replace(DESIRED, tables=(fewer,)), AT).changed == 2
+    assert crm.dump()["leadpolicy_reasons"][1] == [
+        ("no_need", "Bedarf fehlt", "No need", True),
+        ("timing", "Zeitpunkt", "Timing", False),
+    ]
+    assert prepare(connector, DESIRED, AT).changed == 2
+    assert crm.dump()["leadpolicy_reasons"][1][1] == ("timing", "Zeitpunkt", "Timing", True)
+
+
+def test_columns_that_left_the_policy_stay(crm, prepare):
+    connector = crm.open()
+    prepare(connector, DESIRED, AT)
+    before = crm.dump()["leads"]
+    assert prepare(connector, replace(DESIRED, columns=()), AT).changed == 0
+    assert crm.dump()["leads"] == before
+
+
+def test_a_column_of_another_type_is_refused_and_nothing_is_changed(crm, prepare):
+    crm.run("ALTER TABLE {schema}leads ADD COLUMN lp_score VARCHAR(20)")
+    stands = crm.dump()
+    with pytest.raises(PlanError, match=r"lp_score stands as VARCHAR\(20\) and cannot hold"):
+        prepare(crm.open(), DESIRED, AT)
+    assert crm.dump() == stands
+    with pytest.raises(ColumnMismatchError, match=r"`lp_score` stands as VARCHAR\(20\)"):
+        crm.open().apply(Change(Action.ADD, DESIRED.columns[1]))
+
+
+def test_a_narrow_column_is_refused_where_the_database_enforces_it(postgresql_crm):
+    postgresql_crm.run(
+        "ALTER TABLE {schema}leads ADD COLUMN lp_note VARCHAR(20),"
+        " ADD COLUMN lp_share NUMERIC(5, 1), ADD COLUMN feedback_at TIMESTAMP"
+    )
+    conflicts = {c.part.name: c.message for c in propose(postgresql_crm.open(), DESIRED).conflicts}
+    assert conflicts == {
+        "lp_share": "stands with 1 decimals and needs 2",
+        "lp_note": "stands with 20 characters and needs 40",
+        "feedback_at": "stands as TIMESTAMP WITHOUT TIME ZONE and cannot hold the kind `moment`",
+    }
+
+
+@pytest.mark.parametrize(
+    "column", ["lp_score INTEGER", "lp_score NUMERIC(10)", "lp_open BOOLEAN", "lp_note VARCHAR(99)"]
+)
+def test_a_standing_column_that_can_hold_the_values_is_used(crm, column):
+    crm.run(f"ALTER TABLE {{schema}}leads ADD COLUMN {column}")
+    plan = propose(crm.open(), DESIRED)
+    assert plan.conflicts == ()
+    assert plan.unchanged == 1
+
+
+def test_sqlite_takes_a_name_in_any_case(sqlite_crm, prepare):
+    sqlite_crm.run('ALTER TABLE leads ADD COLUMN "LP_Score" BIGINT')
+    prepare(sqlite_crm.open(), DESIRED, AT)
+    assert propose(sqlite_crm.open(), DESIRED).is_empty
+
+
+def test_a_table_of_reasons_with_another_shape_is_refused(crm):
+    crm.run("CREATE TABLE {schema}leadpolicy_reasons (code TEXT, meaning TEXT)")
+    (conflict,) = propose(crm.open(), DESIRED).conflicts
+    assert conflict.message == "stands without `label_de`, `label_en`, `active`"
+
+
+def test_a_policy_column_can_stand_under_another_name(crm, prepare):
+    binding = crm.binding
+    binding["leads"]["columns"] = {"lp_score": "Lead Score; %s"}
+    binding["leads"]["attributes"]["sales_feedback"] = {"column": "note"}
+    connector = crm.open(binding)
+    prepare(connector, DESIRED, AT)
+    names = [name for name, _ in crm.dump()["leads"][0]]
+    assert "Lead Score; %s" in names
+    assert not {"lp_score", "sales_feedback"} & set(names)
+    assert propose(connector, DESIRED).is_empty
+
+
+def test_other_objects_than_leads_are_refused(crm):
+    account = DesiredState("p", "1", "h", (Column("size", FieldKind.WHOLE, object="account"),))
+    with pytest.raises(ConnectorError, match=r"`account\.size`: this CRM keeps leads alone"):
+        crm.open().observe(account)
+
+
+def test_a_bound_column_that_the_policy_creates_may_be_missing_until_then(crm, prepare):
+    binding = crm.binding
+    binding["leads"]["attributes"]["sales_feedback"] = {"column": "sales_feedback"}
+    connector = crm.open(binding)
+    with pytest.raises(ColumnMissingError, match="no column `sales_feedback`, bound to"):
+        list(connector.read_leads())
+    prepare(connector, DESIRED, AT)
+    assert list(connector.read_leads()) == []
+
+
+names = st.sampled_from(["a", "b", "order", "Select"])
+policy_columns = st.builds(
+    Column,
+    names,
+    st.sampled_from(FieldKind),
+    owner=st.sampled_from(["policy", "sales"]),
+    scale=st.integers(0, 4),
+    label=st.text(max_size=3),
+)
+words = st.text(max_size=5).filter(lambda text: text.isprintable())
+reason_rows = st.builds(Reason, names, words, words)
+desired_states = st.builds(
+    DesiredState,
+    st.just("p"),
+    st.just("1"),
+    st.just("0123456789ab"),
+    st.lists(policy_columns, max_size=4, unique_by=lambda c: c.name.casefold()).map(tuple),
+    st.lists(reason_rows, max_size=3, unique_by=lambda r: r.code).map(
+        lambda rows: (ReasonTable("leadpolicy_reasons", tuple(rows)),)
+    ),
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(desired_states, min_size=1, max_size=3))
+def test_a_plan_after_its_changes_is_empty_unless_something_is_in_the_way(versions):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "crm.db"
+        with sqlite3.connect(path) as database:
+            database.execute("CREATE TABLE leads (id TEXT PRIMARY KEY)")
+        database.close()
+        connector = GenericConnector(str(path), {"leads": {"table": "leads", "key": "id"}})
+        for desired in versions:
+            before = propose(connector, desired)
+            for change in before.changes:
+                connector.apply(change)
+            after = propose(connector, desired)
+            assert after.changes == ()
+            assert after.conflicts == before.conflicts
+        connector.close()

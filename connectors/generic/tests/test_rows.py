@@ -1,0 +1,344 @@
+import sqlite3
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leadpolicy.crm.apply import apply
+from leadpolicy.crm.connector import BatchRefusedError, BindingError, DecisionRow, Status
+from leadpolicy.crm.plan import propose
+from leadpolicy.crm.state import Column, DesiredState, FieldKind
+from leadpolicy.crm.store import SqliteStore
+from leadpolicy.crm.sync import sync
+from leadpolicy_generic.connector import GenericConnector
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+COLUMNS = (
+    Column("lp_state", FieldKind.CHOICE, codes=("mql", "sql")),
+    Column("lp_score", FieldKind.WHOLE),
+    Column("lp_share", FieldKind.NUMBER, scale=2),
+    Column("lp_open", FieldKind.FLAG),
+    Column("lp_note", FieldKind.TEXT),
+    Column("lp_decided_at", FieldKind.MOMENT, compared=False),
+)
+FEEDBACK = (
+    Column("sales_feedback", FieldKind.CHOICE, owner="sales", codes=("accepted", "rejected")),
+    Column("rejection_reason", FieldKind.TEXT, owner="sales"),
+    Column("feedback_at", FieldKind.MOMENT, owner="sales"),
+    Column("feedback_by", FieldKind.TEXT, owner="sales"),
+)
+DESIRED = DesiredState("b2b", "1.0", "abc", (*COLUMNS, *FEEDBACK))
+
+
+def row(key, score=7, note="Grüße", at=AT):
+    values = ("mql", score, Decimal("12.50"), True, note, at)
+    return DecisionRow(key, dict(zip((c.name for c in COLUMNS), values, strict=True)))
+
+
+@contextmanager
+def statements():
+    """Collect every statement that is sent to any database."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_):
+        seen.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+def test_leads_come_with_their_signals_and_consents_and_bound_columns_alone(crm):
+    crm.run(
+        "INSERT INTO {schema}leads VALUES ('b', 'Anna', '1-9', NULL), ('a', 'Ben', '', 'x');\n"
+        "INSERT INTO {schema}signals VALUES"
+        " ('s1', 'b', 'click', '2026-01-01', NULL, '10.0.0.1'),"
+        " ('s2', 'b', 'click', '2026-01-02', 'guide', NULL), ('s3', 'nobody', 'x', '', '', '');\n"
+        "INSERT INTO {schema}consents VALUES ('c1', 'a', 'newsletter', 'granted', '2026-01-01')"
+    )
+    a, b = crm.open().read_leads()
+    assert (a.key, a.values, a.signals) == ("a", {"company size": "", "note": "x"}, ())
+    assert a.consents == ({"purpose": "newsletter", "status": "granted", "at": "2026-01-01"},)
+    assert (b.key, b.values, b.consents) == ("b", {"company size": "1-9", "note": None}, ())
+    assert sorted(b.signals, key=lambda signal: signal["occurred_at"]) == [
+        {"id": "s1", "type": "click", "occurred_at": "2026-01-01", "asset": None},
+        {"id": "s2", "type": "click", "occurred_at": "2026-01-02", "asset": "guide"},
+    ]
+
+
+@pytest.mark.parametrize("leads", [0, 1, 19, 20, 21, 40])
+def test_leads_are_read_in_batches_of_three_statements(sqlite_crm, leads):
+    sqlite_crm.add_leads(*(f"{n:02}" for n in range(leads)))
+    connector = sqlite_crm.open(batch_rows=20)
+    list(connector.read_leads())
+    with statements() as seen:
+        assert [lead.key for lead in connector.read_leads()] == [f"{n:02}" for n in range(leads)]
+    selects = [statement for statement in seen if statement.lstrip().startswith("SELECT")]
+    reads = [statement for statement in selects if '"leads"' in statement]
+    assert len(reads) == leads // 20 + 1
+    assert len([s for s in selects if '"signals"' in s]) <= len(reads)
+    assert len([s for s in selects if '"consents"' in s]) <= len(reads)
+
+
+def test_leads_can_be_written_while_they_are_read(crm, store, prepare):
+    keys = [f"{n:03}" for n in range(50)]
+    crm.add_leads(*keys)
+    connector = crm.open(batch_rows=10, busy_seconds=0.2)
+    prepare(connector, DESIRED, AT)
+    decisions = (row(lead.key, score=int(lead.key)) for lead in connector.read_leads())
+    report = sync(connector, DESIRED, decisions, store, at=AT)
+    assert (report.written, report.failed) == (50, 0)
+    found = crm.rows("SELECT id, lp_score FROM {schema}leads ORDER BY id")
+    assert found == [(key, int(key)) for key in keys]
+
+
+def test_decisions_are_held_as_they_were_decided(crm, store, prepare):
+    crm.add_leads("1", "2")
+    connector = crm.open()
+    prepare(connector, DESIRED, AT)
+    empty = DecisionRow("2", {c.name: None for c in COLUMNS})
+    report = sync(connector, DESIRED, [row("1"), empty], store, at=AT)
+    assert (report.written, report.unchanged) == (1, 1)
+    assert connector.read_written(["1", "2", "3"], COLUMNS) == {
+        "1": row("1").values,
+        "2": empty.values,
+    }
+    if crm.is_sqlite:
+        assert crm.rows("SELECT lp_share, lp_open, lp_decided_at FROM leads WHERE id = '1'") == [
+            (12.5, 1, "2026-03-01T12:00:00+00:00")
+        ]
+
+
+def test_the_second_sync_writes_nothing(crm, store, prepare):
+    keys = [str(n) for n in range(30)]
+    crm.add_leads(*keys)
+    connector = crm.open(batch_rows=7)
+    prepare(connector, DESIRED, AT)
+    assert sync(connector, DESIRED, map(row, keys), store, at=AT).written == 30
+    stands = crm.dump()
+    later = AT + timedelta(days=3)
+    with statements() as seen:
+        decisions = [row(key, at=later) for key in keys]
+        report = sync(connector, DESIRED, decisions, store, at=later)
+    assert (report.written, report.unchanged, report.failed) == (0, 30, 0)
+    assert not [statement for statement in seen if "UPDATE" in statement]
+    assert crm.dump() == stands
+
+
+def test_the_second_sync_does_not_touch_the_file(sqlite_crm, store, prepare):
+    sqlite_crm.add_leads("1", "2")
+    connector = sqlite_crm.open()
+    prepare(connector, DESIRED, AT)
+    sync(connector, DESIRED, [row("1"), row("2")], store, at=AT)
+    with sqlite3.connect(sqlite_crm.url) as watcher:
+        before = watcher.execute("PRAGMA data_version").fetchone()
+        sync(connector, DESIRED, [row("1"), row("2")], store, at=AT)
+        assert watcher.execute("PRAGMA data_version").fetchone() == before
+    watcher.close()
+
+
+def test_feedback_of_sales_comes_back_once_and_is_never_written(crm, store, prepare):
+    crm.add_leads("1", "2", "3", "4")
+    connector = crm.open(batch_rows=2)
+    prepare(connector, DESIRED, AT)
+    crm.run(
+        "UPDATE {schema}leads SET sales_feedback = 'rejected', rejection_reason = 'timing',"
+        " feedback_at = '2026-02-01T10:00:00+01:00', feedback_by = 'Anna' WHERE id = '4';\n"
+        "UPDATE {schema}leads SET sales_feedback = 'accepted' WHERE id = '1';\n"
+        "UPDATE {schema}leads SET sales_feedback = '' WHERE id = '2'"
+    )
+    first = sync(connector, DESIRED, [row("1"), row("2")], store, at=AT)
+    assert (first.feedback_new, first.feedback_unchanged) == (2, 0)
+    again = sync(connector, DESIRED, [row("1"), row("2")], store, at=AT)
+    assert (again.feedback_new, again.feedback_unchanged) == (0, 2)
+    accepted, rejected = store.feedback(connector.target)
+    assert accepted.values["sales_feedback"] == "accepted"
+    assert (rejected.key, rejected.values) == (
+        "4",
+        {
+            "sales_feedback": "rejected",
+            "rejection_reason": "timing",
+            "feedback_at": "2026-02-01T09:00:00+00:00",
+            "feedback_by": "Anna",
+        },
+    )
+    crm.run("UPDATE {schema}leads SET rejection_reason = 'budget' WHERE id = '4'")
+    crm.run("UPDATE {schema}leads SET sales_feedback = NULL WHERE id = '1'")
+    third = sync(connector, DESIRED, [row("1", score=99)], store, at=AT)
+    assert (third.feedback_new, third.feedback_unchanged, third.feedback_withdrawn) == (1, 0, 1)
+
+
+def test_leads_that_the_crm_lacks_are_named_and_never_created(crm, store, prepare):
+    crm.add_leads("1")
+    connector = crm.open()
+    prepare(connector, DESIRED, AT)
+    report = sync(connector, DESIRED, [row("1"), row("2")], store, at=AT)
+    assert report.written == 1
+    assert [(o.key, o.code) for o in report.failures] == [("2", "unknown_lead")]
+    outcomes = connector.write([row("1"), row("gone")], COLUMNS)
+    assert [(o.key, o.status, o.code) for o in outcomes] == [
+        ("1", Status.WRITTEN, ""),
+        ("gone", Status.FAILED, "unknown_lead"),
+    ]
+    assert crm.rows("SELECT id FROM {schema}leads") == [("1",)]
+
+
+def limited(crm, prepare):
+    crm.add_leads(*(str(n) for n in range(8)))
+    connector = crm.open()
+    prepare(connector, DESIRED, AT)
+    if crm.is_sqlite:
+        crm.run(
+            "CREATE TRIGGER limited BEFORE UPDATE ON leads WHEN NEW.lp_score > 100"
+            " BEGIN SELECT RAISE(ABORT, 'score too high'); END"
+        )
+    else:
+        crm.run("ALTER TABLE {schema}leads ADD CONSTRAINT limited CHECK (lp_score <= 100)")
+    return connector
+
+
+def test_a_refused_batch_is_kept_as_a_whole_or_not_at_all(crm, prepare):
+    connector = limited(crm, prepare)
+    stands = crm.dump()
+    with pytest.raises(BatchRefusedError, match=r"score too high|violates check constraint"):
+        connector.write([row("1"), row("2", score=101), row("3")], COLUMNS)
+    assert crm.dump() == stands
+
+
+def test_a_row_that_the_database_refuses_holds_up_nothing_else(crm, store, prepare):
+    connector = limited(crm, prepare)
+    decisions = [row(str(n), score=101 if n in {2, 5} else n) for n in range(8)]
+    report = sync(connector, DESIRED, decisions, store, at=AT)
+    assert report.written == 6
+    assert {(o.key, o.code) for o in report.failures} == {("2", "refused"), ("5", "refused")}
+    assert "Grüße" not in str(report.failures)
+
+
+def test_a_value_that_the_database_changed_on_the_way_is_found_out(sqlite_crm, store, prepare):
+    sqlite_crm.add_leads("1")
+    connector = sqlite_crm.open()
+    prepare(connector, DESIRED, AT)
+    sqlite_crm.run(
+        "CREATE TRIGGER capped AFTER UPDATE ON leads WHEN NEW.lp_score > 10"
+        " BEGIN UPDATE leads SET lp_score = 10 WHERE id = NEW.id; END"
+    )
+    report = sync(connector, DESIRED, [row("1", score=11)], store, at=AT)
+    assert [(o.code, o.message) for o in report.failures] == [
+        ("not_kept", "the database holds something else in `lp_score`")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys", "foreign"),
+    [
+        ("INTEGER", ["1", "2", "10"], ["007", "x", "99"]),
+        ("VARCHAR(20)", ["1", "10", "2"], ["007", "x"]),
+    ],
+)
+def test_keys_are_what_their_column_holds(crm, store, prepare, kind, keys, foreign):
+    crm.run(f"CREATE TABLE {{schema}}people (no {kind} PRIMARY KEY)")
+    for key in keys:
+        crm.run(f"INSERT INTO {{schema}}people VALUES ({int(key)})")
+    connector = crm.open(
+        {"leads": {"table": f"{crm.schema}people", "key": "no"}}, batch_rows=2, busy_seconds=1
+    )
+    prepare(connector, DESIRED, AT)
+    assert [lead.key for lead in connector.read_leads()] == keys
+    report = sync(connector, DESIRED, [row(key) for key in keys + foreign], store, at=AT)
+    assert report.written == len(keys)
+    assert {(o.key, o.code) for o in report.failures} == {(k, "unknown_lead") for k in foreign}
+
+
+def test_keys_can_be_uuids(postgresql_crm, store, prepare):
+    key = "0b0f5d3e-6a55-4e0e-9a3e-0d7a8f4b2c11"
+    postgresql_crm.run("CREATE TABLE {schema}people (id UUID PRIMARY KEY)")
+    postgresql_crm.run("INSERT INTO {schema}people VALUES (:key)", key=UUID(key))
+    binding = {"leads": {"table": f"{postgresql_crm.schema}people", "key": "id"}}
+    connector = postgresql_crm.open(binding)
+    prepare(connector, DESIRED, AT)
+    assert [lead.key for lead in connector.read_leads()] == [key]
+    report = sync(connector, DESIRED, [row(key), row("no uuid")], store, at=AT)
+    assert (report.written, report.failed) == (1, 1)
+
+
+def test_a_key_that_stands_twice_is_refused(crm):
+    crm.run("CREATE TABLE {schema}people (id TEXT)")
+    crm.run("INSERT INTO {schema}people VALUES ('1'), ('1'), (NULL), (NULL)")
+    binding = {"leads": {"table": f"{crm.schema}people", "key": "id"}}
+    with pytest.raises(BindingError, match=r"`id` of `.*people` holds the same key more than once"):
+        list(crm.open(binding).read_leads())
+    crm.run("DELETE FROM {schema}people WHERE id = '1'")
+    assert list(crm.open(binding).read_leads()) == []
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+values = st.tuples(
+    st.none() | st.sampled_from(["mql", "sql"]),
+    st.none() | st.integers(-(2**63), 2**63 - 1),
+    st.none() | st.decimals(-(10**13) + 1, 10**13 - 1, places=2),
+    st.none() | st.booleans(),
+    st.none() | texts,
+    st.none() | st.datetimes(timezones=st.timezones()),
+)
+rounds = st.lists(
+    st.dictionaries(st.sampled_from([str(n) for n in range(6)]), values), min_size=1, max_size=3
+)
+
+
+def check_rounds(connector, contents):
+    store = SqliteStore(":memory:")
+    for content in contents:
+        names = [column.name for column in COLUMNS]
+        rows = [DecisionRow(k, dict(zip(names, v, strict=True))) for k, v in content.items()]
+        report = sync(connector, DESIRED, rows, store, at=AT)
+        refused = [o.message for o in report.failures]
+        assert refused == ["`lp_decided_at` lies outside the calendar"] * len(refused)
+        again = sync(connector, DESIRED, rows, store, at=AT)
+        assert (again.written, again.unchanged) == (0, len(rows) - len(refused))
+        held = connector.read_written([row.key for row in rows], COLUMNS)
+        bad = {o.key for o in report.failures}
+        for row in rows:
+            if row.key not in bad:
+                for name in names[:-1]:
+                    assert held[row.key][name] == (row.values[name] or held[row.key][name])
+    store.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rounds)
+def test_random_decisions_survive_sqlite(contents):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "crm.db"
+        with sqlite3.connect(path) as database:
+            database.execute("CREATE TABLE leads (id TEXT PRIMARY KEY)")
+            database.executemany("INSERT INTO leads VALUES (?)", [(str(n),) for n in range(6)])
+        database.close()
+        connector = GenericConnector(str(path), {"leads": {"table": "leads", "key": "id"}})
+        store = SqliteStore(":memory:")
+        apply(propose(connector, DESIRED), connector, store, at=AT)
+        store.close()
+        check_rounds(connector, contents)
+        connector.close()
+
+
+def test_random_decisions_survive_postgresql(postgresql_crm, prepare):
+    postgresql_crm.add_leads(*(str(n) for n in range(6)))
+    connector = postgresql_crm.open()
+    prepare(connector, DESIRED, AT)
+
+    @settings(max_examples=40, deadline=None)
+    @given(rounds)
+    def check(contents):
+        check_rounds(connector, contents)
+
+    check()
+    connector.close()

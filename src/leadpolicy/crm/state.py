@@ -1,0 +1,213 @@
+"""What a policy needs in a CRM, what the CRM has, and one change between the two, as data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias
+
+Value: TypeAlias = str | int | bool | Decimal | datetime | None
+Owner: TypeAlias = Literal["policy", "marketing", "sales"]
+Property: TypeAlias = str | int | bool | tuple[str, ...] | None
+
+LEAD: Final = "lead"
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+
+
+class FieldKind(StrEnum):
+    """The kind of value that a column holds."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    NUMBER = "number"
+    FLAG = "flag"
+    MOMENT = "moment"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field that the policy needs on an object of the CRM.
+
+    `owner` says who writes it: a sync writes columns of the policy alone. `length` counts
+    characters, `scale` counts decimals. A column that is not `compared` is written along with
+    the others and is never itself a reason to write, like the time of the decision.
+    """
+
+    name: str
+    kind: FieldKind
+    owner: Owner = "policy"
+    object: str = LEAD
+    scale: int = 0
+    length: int | None = None
+    codes: tuple[str, ...] = ()
+    label: str = ""
+    description: str = ""
+    compared: bool = True
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"column name {self.name!r} is not 1 to 63 letters, digits and `_`")
+        if not 0 <= self.scale <= 9:
+            raise ValueError(f"scale {self.scale} of column `{self.name}` is not within 0 and 9")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of the policy's list, with its German and English label."""
+
+    code: str
+    label_de: str
+    label_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonTable:
+    """A lookup table of reasons that people choose from in the CRM."""
+
+    name: str
+    rows: tuple[Reason, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"table name {self.name!r} is not 1 to 63 letters, digits and `_`")
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """Everything that one version of a policy needs in a CRM."""
+
+    policy: str
+    version: str
+    content_hash: str
+    columns: tuple[Column, ...] = ()
+    tables: tuple[ReasonTable, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [(column.object, column.name.casefold()) for column in self.columns]
+        _refuse_repeats("column", [".".join(name) for name in names])
+        _refuse_repeats("table", [table.name.casefold() for table in self.tables])
+        for table in self.tables:
+            _refuse_repeats("reason", [f"{table.name}[{row.code}]" for row in table.rows])
+
+    @property
+    def written(self) -> tuple[Column, ...]:
+        """The lead's columns that a sync writes."""
+        return tuple(c for c in self.columns if c.object == LEAD and c.owner == "policy")
+
+    @property
+    def feedback(self) -> tuple[Column, ...]:
+        """The lead's columns that sales writes and a sync reads."""
+        return tuple(c for c in self.columns if c.object == LEAD and c.owner == "sales")
+
+
+def _refuse_repeats(what: str, names: list[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{what} `{repeated[0]}` is given twice")
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedColumn:
+    """A column that stands in the CRM under a name that the policy uses.
+
+    `holds` names the kinds that fit into it and `type_name` is the CRM's own word for its type.
+    A property that is None is not kept by this CRM, or not limited, and is never compared.
+    """
+
+    name: str
+    holds: frozenset[FieldKind]
+    type_name: str
+    object: str = LEAD
+    scale: int | None = None
+    length: int | None = None
+    codes: tuple[str, ...] | None = None
+    label: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedReason:
+    """A reason that stands in the CRM; an inactive one can no longer be chosen."""
+
+    reason: Reason
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedTable:
+    """A reason table that stands in the CRM; `lacks` names columns it should have."""
+
+    name: str
+    rows: tuple[ObservedReason, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedState:
+    """What the CRM has of the names that a desired state asks for."""
+
+    columns: tuple[ObservedColumn, ...] = ()
+    tables: tuple[ObservedTable, ...] = ()
+
+
+class Action(StrEnum):
+    """What a change does to a part; nothing is ever deleted."""
+
+    ADD = "add"
+    CHANGE = "change"
+    DEACTIVATE = "deactivate"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A reason table itself, apart from its rows."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One row of a reason table."""
+
+    table: str
+    reason: Reason
+
+
+Part: TypeAlias = Column | ReasonRow | Table
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """One property of a part before and after a change."""
+
+    name: str
+    before: Property
+    after: Property
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to one part, which can be applied again without harm."""
+
+    action: Action
+    part: Part
+    properties: tuple[PropertyChange, ...] = ()
+
+
+def address(part: Part) -> str:
+    """Return the name of a part as plans and errors show it.
+
+    >>> address(Column("lp_state", FieldKind.TEXT))
+    'column lead.lp_state'
+    """
+    match part:
+        case Column():
+            return f"column {part.object}.{part.name}"
+        case Table():
+            return f"table {part.table}"
+        case ReasonRow():
+            return f"reason {part.table}[{part.reason.code}]"

@@ -1,0 +1,131 @@
+"""The plug-ins here are real distributions: a folder on the path with its metadata."""
+
+import importlib
+import sys
+from textwrap import dedent
+
+import pytest
+
+from leadpolicy.plugins.registry import Registry, UnknownConnectorError
+
+GOOD = """
+    from leadpolicy.plugins.hookspecs import hookimpl
+
+    class Factory:
+        def open(self, url, binding, options):
+            return (url, binding, options)
+
+    @hookimpl
+    def leadpolicy_connectors():
+        return {"%s": Factory()}
+"""
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Return a function that puts a plug-in on the path as an installed distribution."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def put(name, source, target=None):
+        module = f"plugin_{name}"
+        (tmp_path / f"{module}.py").write_text(dedent(source), encoding="utf-8")
+        info = tmp_path / f"leadpolicy_{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: leadpolicy-{name}\nVersion: 1.0\n"
+        )
+        (info / "entry_points.txt").write_text(f"[leadpolicy]\n{name} = {target or module}\n")
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        importlib.invalidate_caches()
+
+    return put
+
+
+def reasons(registry):
+    return {refused.name: refused.reason for refused in registry.refused}
+
+
+def test_what_we_ship_comes_by_the_same_hook():
+    registry = Registry(found=())
+    assert set(registry.connectors) == {"memory"}
+    assert [(p.name, p.origin, p.connectors) for p in registry.plugins] == [
+        ("builtin", "leadpolicy", ("memory",))
+    ]
+    assert registry.refused == ()
+    assert registry.connector("memory").open("memory:", {}, {}).target == "memory:"
+
+
+def test_an_installed_plugin_is_found_and_named(install):
+    install("mine", GOOD % "mine")
+    registry = Registry()
+    assert registry.connector("mine").open("u", {}, {}) == ("u", {}, {})
+    assert ("mine", "leadpolicy-mine", ("mine",)) in [
+        (p.name, p.origin, p.connectors) for p in registry.plugins
+    ]
+
+
+def test_two_registries_share_nothing(install):
+    before = Registry()
+    install("mine", GOOD % "mine")
+    assert "mine" in Registry().connectors
+    assert "mine" not in before.connectors
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "reason"),
+    [
+        ("import a_package_that_nobody_has", None, "ModuleNotFoundError: No module named"),
+        ("def (", None, "SyntaxError: "),
+        ("raise RuntimeError('it rains')", None, "RuntimeError: it rains"),
+        ("raise SystemExit(3)", None, "SystemExit: 3"),
+        ("", "plugin_bad:missing", "AttributeError: module 'plugin_bad' has no attribute"),
+        ("", "plugin_elsewhere", "ModuleNotFoundError: No module named 'plugin_elsewhere'"),
+        (
+            GOOD % "bad" + "\n    @hookimpl\n    def leadpolicy_conectors():\n        return {}\n",
+            None,
+            "PluginValidationError: unknown hook 'leadpolicy_conectors'",
+        ),
+        (
+            (GOOD % "bad").replace("connectors()", "connectors(nonsense)"),
+            None,
+            "PluginValidationError: Plugin 'bad' for hook 'leadpolicy_connectors'",
+        ),
+        (
+            (GOOD % "bad").replace('return {"bad": Factory()}', "raise ValueError('no')"),
+            None,
+            "ValueError: no",
+        ),
+        (
+            (GOOD % "bad").replace('{"bad": Factory()}', "['bad']"),
+            None,
+            "TypeError: `leadpolicy_connectors` returned list, no mapping",
+        ),
+        ((GOOD % "bad").replace("Factory()", "5"), None, "TypeError: connector 'bad' has no name"),
+        ((GOOD % "bad").replace('{"bad"', "{7"), None, "TypeError: connector 7 has no name"),
+        (GOOD % "memory", None, "ValueError: another plug-in brings a connector `memory`"),
+    ],
+)
+def test_a_broken_plugin_is_named_and_takes_nothing_else_down(install, source, target, reason):
+    install("also_good", GOOD % "also_good")
+    install("bad", source, target)
+    install("good", GOOD % "good")
+    registry = Registry()
+    assert {"memory", "good", "also_good"} <= set(registry.connectors)
+    assert set(reasons(registry)) == {"bad"}
+    assert reasons(registry)["bad"].startswith(reason)
+    assert registry.refused[0].origin == "leadpolicy-bad"
+    with pytest.raises(UnknownConnectorError, match="`bad` of leadpolicy-bad cannot be used"):
+        registry.connector("bad")
+
+
+def test_a_name_given_twice_goes_to_the_first(install):
+    install("alpha", GOOD % "shared")
+    install("beta", GOOD % "shared")
+    registry = Registry()
+    assert "another plug-in brings a connector `shared` already" in reasons(registry)["beta"]
+    assert "alpha" in [plugin.name for plugin in registry.plugins]
+
+
+def test_an_unknown_connector_is_met_with_a_suggestion():
+    with pytest.raises(UnknownConnectorError, match="did you mean `memory`"):
+        Registry(found=()).connector("memroy")
