@@ -15,6 +15,7 @@ from leadpolicy.documents.source import Tree, TreePath
 from leadpolicy.policy.policy import Policy
 
 CODES: Final[dict[str, str]] = {
+    "LP150": "data that departs from the schema",
     "LP151": "unknown key",
     "LP152": "missing key",
     "LP153": "value of the wrong type",

@@ -1,0 +1,1 @@
+"""The language of the field: everything a lead policy consists of."""
