@@ -46,7 +46,7 @@ class About(TypedDict, total=False):
     """What may be said about any attribute."""
 
     en: str
-    description: Wording
+    description: Wording | str
     evidence: Evidence
     owner: Role
     personal: PersonalData
@@ -157,7 +157,7 @@ def choice(
     codes: type[E],
     de: str,
     *,
-    titles: Mapping[E, Wording] | None = None,
+    titles: Mapping[E, Wording | str] | None = None,
     ordered: bool = False,
     **about: Unpack[About],
 ) -> _Choice[E]:
@@ -166,7 +166,11 @@ def choice(
 
 
 def choices(
-    codes: type[E], de: str, *, titles: Mapping[E, Wording] | None = None, **about: Unpack[About]
+    codes: type[E],
+    de: str,
+    *,
+    titles: Mapping[E, Wording | str] | None = None,
+    **about: Unpack[About],
 ) -> _Choices[E]:
     """Declare a set of members of an enumeration."""
     return _Choices(_spec(Kind.CHOICES, de, about, codes=_codes(codes, titles)))
@@ -182,12 +186,9 @@ def moment(de: str, **about: Unpack[About]) -> _Moment:
     return _Moment(_spec(Kind.MOMENT, de, about))
 
 
-def _codes(codes: type[E], titles: Mapping[E, Wording] | None) -> dict[str, Wording]:
+def _codes(codes: type[E], titles: Mapping[E, Wording | str] | None) -> dict[str, Wording | str]:
     known = titles or {}
-    return {
-        member.value: known.get(member, Wording(de=member.value, en=member.value))
-        for member in codes
-    }
+    return {member.value: known.get(member, member.value) for member in codes}
 
 
 class Record:

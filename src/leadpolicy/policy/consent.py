@@ -14,7 +14,16 @@ from pydantic import Field
 from leadpolicy.expr.nodes import ConsentStatus, Literal, OneOf
 from leadpolicy.expr.types import Kind
 from leadpolicy.policy.checked import OutputKind
-from leadpolicy.policy.fields import Flag, Lang, Name, Part, Path, Wording
+from leadpolicy.policy.fields import (
+    NOTHING,
+    Flag,
+    Lang,
+    MaybeWordingField,
+    Name,
+    Part,
+    Path,
+    WordingField,
+)
 from leadpolicy.policy.lowering import CONDITION, Lowering, OutputTypes
 
 OPEN_STATUSES = ("granted", "confirmed")
@@ -43,20 +52,22 @@ class LawfulBasis(StrEnum):
 class Purpose(Part):
     """What personal data is used for, on which basis and on which channels."""
 
-    title: Wording
+    title: WordingField
     basis: LawfulBasis = LawfulBasis.CONSENT
     channels: tuple[Channel, ...] = Field(min_length=1)
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING
 
 
 class Gate(Part):
     """A permission that a state, transition, signal or score rule requires."""
 
-    title: Wording
+    title: WordingField
     purpose: Name
     channel: Channel
-    double_opt_in: Flag = Field(False, description="only a confirmed consent opens the gate")
-    source: Wording | None = None
+    double_opt_in: Flag = Field(
+        default=False, description="only a confirmed consent opens the gate"
+    )
+    source: MaybeWordingField = NOTHING
 
     def output_types(self, name: str) -> OutputTypes:
         """Return what the part adds to the vocabulary."""

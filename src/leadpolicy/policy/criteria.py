@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from leadpolicy.policy.checked import OutputKind
-from leadpolicy.policy.fields import ConditionField, Lang, Part, Path, Role, Wording
+from leadpolicy.policy.fields import (
+    NOTHING,
+    ConditionField,
+    Lang,
+    MaybeWordingField,
+    Part,
+    Path,
+    Role,
+    WordingField,
+)
 from leadpolicy.policy.lowering import CONDITION, Lowering, OutputTypes
 
 
 class Criterion(Part):
     """A condition that both teams use by its name; met only when it is true."""
 
-    title: Wording
-    definition: Wording | None = None
+    title: WordingField
+    definition: MaybeWordingField = NOTHING
     when: ConditionField
     owner: Role | None = None
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING
 
     def output_types(self, name: str) -> OutputTypes:
         """Return what the part adds to the vocabulary."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -25,10 +25,31 @@ from pydantic import (
 from leadpolicy.expr.nodes import Node
 from leadpolicy.expr.parse import format_duration, parse_duration
 from leadpolicy.expr.unparse import unparse
-from leadpolicy.expr.values import ChoiceValue, Condition, NumberValue
+from leadpolicy.expr.values import Condition, NumberValue
 
 Lang: TypeAlias = Literal["de", "en"]
 Path: TypeAlias = tuple[str | int, ...]
+
+if TYPE_CHECKING:
+    Kept = TypeVar("Kept")
+    Given = TypeVar("Given")
+
+    class Accepts(Generic[Kept, Given]):
+        """A field that holds `Kept` and is also built from `Given`, as type checkers see it."""
+
+        def __get__(self, instance: object, owner: object) -> Kept: ...
+        def __set__(self, instance: object, value: Kept | Given) -> None: ...
+else:
+
+    class Accepts:
+        """A field that holds its first type; the second one is for type checkers alone."""
+
+        def __class_getitem__(cls, item):
+            return item[0]
+
+
+NOTHING: Any = None
+"""The default of an optional `Accepts` field."""
 
 
 class Role(StrEnum):
@@ -41,10 +62,21 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+def _key(name: str) -> str:
+    """Return the key of a field in documents: `from_` is written `from`."""
+    return name.removesuffix("_")
+
+
 class Part(BaseModel):
     """The base of every policy object: frozen, with no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        alias_generator=_key,
+        populate_by_name=True,
+    )
 
 
 class Wording(Part):
@@ -77,19 +109,29 @@ class Wording(Part):
         return {"anyOf": [{"type": "string", "minLength": 1}, texts], "title": "Wording"}
 
 
+WordingField: TypeAlias = Accepts[Wording, str]
+MaybeWordingField: TypeAlias = Accepts[Wording | None, str]
+
+
 def wording(de: str, en: str | None = None) -> Wording:
     """Write a text in German and English; without `en` it stands for both."""
     return Wording(de=de, en=de if en is None else en)
 
 
-def _expression(value: object) -> object:
+def _condition(value: object) -> object:
+    if isinstance(value, Condition) or (isinstance(value, str) and value.strip()):
+        return value
     if isinstance(value, bool):
         return str(value)
-    if isinstance(value, int | Decimal) or (isinstance(value, str) and value.strip()):
-        return str(value)
-    if isinstance(value, Condition | NumberValue | ChoiceValue):
+    raise ValueError("a condition is written as text, or built from attributes")
+
+
+def _number(value: object) -> object:
+    if isinstance(value, NumberValue) or (isinstance(value, str) and value.strip()):
         return value
-    raise ValueError("an expression is written as text or built from attributes")
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError("a number is written as text or digits, or built from attributes")
 
 
 def expression_text(value: object) -> str:
@@ -98,13 +140,11 @@ def expression_text(value: object) -> str:
     return unparse(node) if isinstance(node, Node) else str(value)
 
 
-_EXPRESSION = (
-    PlainValidator(_expression),
-    PlainSerializer(expression_text, return_type=str),
-)
+_AS_TEXT = PlainSerializer(expression_text, return_type=str)
 ConditionField = Annotated[
     Condition | str,
-    *_EXPRESSION,
+    PlainValidator(_condition),
+    _AS_TEXT,
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "minLength": 1}, {"type": "boolean"}],
@@ -114,7 +154,8 @@ ConditionField = Annotated[
 ]
 NumberField = Annotated[
     NumberValue | str,
-    *_EXPRESSION,
+    PlainValidator(_number),
+    _AS_TEXT,
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}],
@@ -144,6 +185,8 @@ Duration = Annotated[
 
 
 def _exact(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError(f"a number is written without quotes, found the text `{value[:60]}`")
     if isinstance(value, float):
         value = Decimal(repr(value))
     if isinstance(value, Decimal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from leadpolicy.policy.fields import Day, Part, Role, Wording
+from leadpolicy.policy.fields import NOTHING, Day, MaybeWordingField, Part, Role
 
 
 class Governance(Part):
@@ -14,4 +14,4 @@ class Governance(Part):
     sales_ready_decided_by: tuple[Role, ...] = Field(min_length=1)
     may_change: tuple[Role, ...] = Field(min_length=1)
     review_by: Day
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from leadpolicy.expr.nodes import And, Case, Compare, Comparison, Literal, Node, Output
 from leadpolicy.expr.types import Kind, ValueType
 from leadpolicy.policy.checked import Number, OutputKind
-from leadpolicy.policy.fields import Code, Lang, Name, Part, Path, Points, Wording
+from leadpolicy.policy.fields import (
+    NOTHING,
+    Code,
+    Lang,
+    MaybeWordingField,
+    Name,
+    Part,
+    Path,
+    Points,
+    WordingField,
+)
 from leadpolicy.policy.lowering import Lowering, OutputTypes
 
 
 class Band(Part):
     """A half-open band of points: from `from` (included) to `below` (not included)."""
 
-    from_: Points | None = Field(None, alias="from")
+    from_: Points | None = None
     below: Points | None = None
-    title: Wording | None = None
-
-    model_config = ConfigDict(populate_by_name=True)
+    title: MaybeWordingField = NOTHING
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> Band:
@@ -33,10 +41,10 @@ class Band(Part):
 class Grade(Part):
     """A grade over a score; the bands are written from best to worst."""
 
-    title: Wording
+    title: WordingField
     of: Name = Field(description="the score that is graded")
     bands: Mapping[Code, Band] = Field(min_length=1)
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING
 
     def output_types(self, name: str) -> OutputTypes:
         """Return what the part adds to the vocabulary; codes run from worst to best."""
@@ -108,7 +116,7 @@ def _number(value: Number) -> Literal:
 class Rating(Part):
     """The fit grade and the engagement grade read together, for example A1."""
 
-    title: Wording
+    title: WordingField
     fit: Name = Field(description="the grade that gives the first part")
     engagement: Name = Field(description="the grade that gives the second part")
 

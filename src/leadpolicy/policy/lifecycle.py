@@ -10,21 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from leadpolicy.policy.checked import OutputKind, StatePlan, TransitionPlan
 from leadpolicy.policy.fields import (
+    NOTHING,
     ConditionField,
     Duration,
     Flag,
     Key,
     Lang,
+    MaybeWordingField,
     Name,
     Part,
     Path,
     Role,
     Whole,
-    Wording,
+    WordingField,
 )
 from leadpolicy.policy.lowering import Lowering
 
@@ -48,16 +50,22 @@ class Stage(StrEnum):
 class State(Part):
     """A state of a lead; without `entry` it is reached by transitions only."""
 
-    title: Wording
-    definition: Wording
+    title: WordingField
+    definition: WordingField
     stage: Stage = Stage.MARKETING
     responsible: Mapping[Role, Responsibility] = Field(min_length=1)
-    entry: ConditionField | None = Field(None, description="what facts must show to be eligible")
-    stay: ConditionField | None = Field(None, description="what must stay true in the state")
-    exit_to: Key | None = Field(None, description="where a lead goes when `stay` is not true")
-    demands: tuple[Name, ...] = Field((), description="attributes that must be filled")
+    entry: ConditionField | None = Field(
+        default=None, description="what facts must show to be eligible"
+    )
+    stay: ConditionField | None = Field(
+        default=None, description="what must stay true in the state"
+    )
+    exit_to: Key | None = Field(
+        default=None, description="where a lead goes when `stay` is not true"
+    )
+    demands: tuple[Name, ...] = Field(default=(), description="attributes that must be filled")
     terminal: Flag = False
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING
 
     @model_validator(mode="after")
     def _has_an_exit(self) -> State:
@@ -89,18 +97,24 @@ class State(Part):
 class Transition(Part):
     """An edge from some states to another; automatic unless roles may trigger it."""
 
-    title: Wording
-    from_: tuple[Key, ...] = Field(alias="from", min_length=1)
+    title: WordingField
+    from_: tuple[Key, ...] = Field(min_length=1)
     to: Key
-    by: tuple[Role, ...] = Field((), description="who may trigger it; nobody means automatic")
+    by: tuple[Role, ...] = Field(
+        default=(), description="who may trigger it; nobody means automatic"
+    )
     when: ConditionField | None = None
-    demands: tuple[Name, ...] = Field((), description="attributes that must be filled")
-    priority: Whole = Field(0, description="of two automatic transitions the higher one is taken")
-    reason: str | None = Field(None, description="the feedback reason that the transition records")
-    wait: Duration | None = Field(None, description="how long the lead must have been in the state")
-    source: Wording | None = None
-
-    model_config = ConfigDict(populate_by_name=True)
+    demands: tuple[Name, ...] = Field(default=(), description="attributes that must be filled")
+    priority: Whole = Field(
+        default=0, description="of two automatic transitions the higher one is taken"
+    )
+    reason: str | None = Field(
+        default=None, description="the feedback reason that the transition records"
+    )
+    wait: Duration | None = Field(
+        default=None, description="how long the lead must have been in the state"
+    )
+    source: MaybeWordingField = NOTHING
 
     def lower(self, name: str, into: Lowering, path: Path) -> None:
         """Add the guard and check the references."""

@@ -7,17 +7,23 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from leadpolicy.expr.folding import fold
-from leadpolicy.policy.fields import Part, Wording
+from leadpolicy.policy.fields import Part, WordingField
 
 
 class ListSpec(Part):
     """A list of texts, compared in folded form; the entries of a file join the inline ones."""
 
-    title: Wording
+    title: WordingField
     entries: tuple[str, ...] = ()
-    file: str | None = Field(None, description="a text file beside the policy, one entry a line")
-    builtin: Literal["freemail"] | None = Field(None, description="a list that leadpolicy ships")
-    source: str | None = Field(None, description="where the entries come from, and their licence")
+    file: str | None = Field(
+        default=None, description="a text file beside the policy, one entry a line"
+    )
+    builtin: Literal["freemail"] | None = Field(
+        default=None, description="a list that leadpolicy ships"
+    )
+    source: str | None = Field(
+        default=None, description="where the entries come from, and their licence"
+    )
 
     @model_validator(mode="after")
     def _has_a_source_of_entries(self) -> ListSpec:

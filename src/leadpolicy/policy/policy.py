@@ -8,9 +8,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator
 
+from leadpolicy.policy.attributes import Record
 from leadpolicy.policy.consent import Gate, Purpose
 from leadpolicy.policy.criteria import Criterion
-from leadpolicy.policy.fields import Key, Lang, Name, Part, Path, Wording
+from leadpolicy.policy.fields import (
+    NOTHING,
+    Accepts,
+    Key,
+    Lang,
+    MaybeWordingField,
+    Name,
+    Part,
+    Path,
+    WordingField,
+)
 from leadpolicy.policy.governance import Governance
 from leadpolicy.policy.grades import Grade, Rating
 from leadpolicy.policy.lifecycle import State, Transition
@@ -61,11 +72,11 @@ class Policy(Part):
 
     policy: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
     version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    title: Wording
-    description: Wording | None = None
+    title: WordingField
+    description: MaybeWordingField = NOTHING
     timezone: str = "Europe/Berlin"
     governance: Governance
-    record: Annotated[RecordSpec, BeforeValidator(_record)]
+    record: Accepts[Annotated[RecordSpec, BeforeValidator(_record)], type[Record]]
     signals: Mapping[Name, SignalType] = Field(default_factory=dict)
     purposes: Mapping[Name, Purpose] = Field(default_factory=dict)
     gates: Mapping[Name, Gate] = Field(default_factory=dict)

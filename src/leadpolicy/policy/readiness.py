@@ -9,14 +9,16 @@ from pydantic import Field
 from leadpolicy.expr.nodes import And, AtLeast, Output
 from leadpolicy.policy.checked import OutputKind
 from leadpolicy.policy.fields import (
+    NOTHING,
     ConditionField,
     Lang,
+    MaybeWordingField,
     Name,
     Part,
     Path,
     Role,
     Whole,
-    Wording,
+    WordingField,
 )
 from leadpolicy.policy.lowering import CONDITION, Lowering, OutputTypes
 
@@ -24,21 +26,21 @@ from leadpolicy.policy.lowering import CONDITION, Lowering, OutputTypes
 class Dimension(Part):
     """One side of a decision, for example clarity of need, with the evidence for it."""
 
-    title: Wording
+    title: WordingField
     when: ConditionField
 
 
 class Readiness(Part):
     """Ready only where enough dimensions are met and both kinds of evidence come together."""
 
-    title: Wording
-    definition: Wording | None = None
+    title: WordingField
+    definition: MaybeWordingField = NOTHING
     dimensions: Mapping[Name, Dimension] = Field(min_length=1)
     at_least: Whole = Field(ge=1, description="how many dimensions must be met")
     behavioural: ConditionField
     declarative: ConditionField
     owner: Role | None = None
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING
 
     def output_types(self, name: str) -> OutputTypes:
         """Return what the part adds to the vocabulary."""

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from leadpolicy.expr.types import Kind, ValueType
-from leadpolicy.policy.fields import Code, Flag, Key, Name, Part, Role, Whole, Wording
+from leadpolicy.policy.fields import (
+    NOTHING,
+    Accepts,
+    Code,
+    Flag,
+    Key,
+    MaybeWordingField,
+    Name,
+    Part,
+    Role,
+    Whole,
+    Wording,
+    WordingField,
+)
 
 
 class Evidence(StrEnum):
@@ -34,17 +47,17 @@ class AttributeSpec(Part):
     """One attribute: its type, unit and codes, its evidence, owner and personal-data class."""
 
     type: Kind
-    title: Wording
-    description: Wording | None = None
-    unit: str | None = Field(None, min_length=1, max_length=32)
+    title: WordingField
+    description: MaybeWordingField = NOTHING
+    unit: str | None = Field(default=None, min_length=1, max_length=32)
     codes: Mapping[Code, Wording] = Field(default_factory=dict)
-    ordered: Flag = Field(False, description="the codes run from lowest to highest")
-    decimals: Whole = Field(2, ge=0, le=9, description="decimal places of a number")
+    ordered: Flag = Field(default=False, description="the codes run from lowest to highest")
+    decimals: Whole = Field(default=2, ge=0, le=9, description="decimal places of a number")
     evidence: Evidence = Evidence.FIRMOGRAPHIC
     owner: Role = Role.MARKETING
     personal: PersonalData = PersonalData.NONE
     missing: Literal["unknown", "false"] = Field(
-        "unknown", description="what a missing flag means; everything else is unknown"
+        default="unknown", description="what a missing flag means; everything else is unknown"
     )
 
     @model_validator(mode="after")
@@ -70,11 +83,35 @@ class AttributeSpec(Part):
         )
 
 
+class Declares(Protocol):
+    """Something that declares an attribute in Python."""
+
+    @property
+    def spec(self) -> AttributeSpec:
+        """The attribute that it declares."""
+
+
+def _declared(value: object) -> object:
+    spec = getattr(value, "spec", None)
+    return spec if isinstance(spec, AttributeSpec) else value
+
+
+Properties: TypeAlias = Accepts[
+    Mapping[Name, Annotated[AttributeSpec, BeforeValidator(_declared)]], Mapping[str, Declares]
+]
+"""Attributes by name, as specifications or as Python declares them."""
+
+
+def no_properties() -> Any:
+    """Return what `Properties` hold where none are given."""
+    return {}
+
+
 class RecordSpec(Part):
     """What a lead is made of."""
 
     name: Key = "lead"
-    title: Wording | None = None
+    title: MaybeWordingField = NOTHING
     attributes: Mapping[Name, AttributeSpec] = Field(min_length=1)
 
     def value_types(self) -> dict[str, ValueType]:

@@ -28,17 +28,19 @@ from leadpolicy.expr.nodes import (
 from leadpolicy.expr.types import Kind, ValueType
 from leadpolicy.policy.checked import Group, Line, Number, OutputKind, ScorePlan
 from leadpolicy.policy.fields import (
+    NOTHING,
     ConditionField,
     Duration,
     Key,
     Lang,
+    MaybeWordingField,
     Name,
     NumberField,
     Part,
     Path,
     Points,
     Whole,
-    Wording,
+    WordingField,
 )
 from leadpolicy.policy.lowering import Lowering, OutputTypes
 
@@ -48,7 +50,9 @@ class DecayRule(Part):
 
     half_life: Duration | None = None
     every: Duration | None = None
-    lose: Points | None = Field(None, description="share lost after every full period, over 0")
+    lose: Points | None = Field(
+        default=None, description="share lost after every full period, over 0"
+    )
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> DecayRule:
@@ -74,14 +78,16 @@ class ScoreRule(Part):
     """Points for a condition, once or per unit of a number, with the reason for them."""
 
     points: Points
-    because: Wording
+    because: WordingField
     when: ConditionField | None = None
-    per: NumberField | None = Field(None, description="multiplies the points, for example a count")
-    limit: Points | None = Field(None, description="most points the rule can give or take")
+    per: NumberField | None = Field(
+        default=None, description="multiplies the points, for example a count"
+    )
+    limit: Points | None = Field(default=None, description="most points the rule can give or take")
     decay: DecayRule | None = None
     group: Key | None = None
-    requires: tuple[Name, ...] = Field((), description="gates that must be open")
-    source: Wording | None = None
+    requires: tuple[Name, ...] = Field(default=(), description="gates that must be open")
+    source: MaybeWordingField = NOTHING
 
     @model_validator(mode="after")
     def _says_when(self) -> ScoreRule:
@@ -97,10 +103,10 @@ class ScoreRule(Part):
 class ScoreGroup(Part):
     """Bounds for the sum of the rules of a group."""
 
-    title: Wording | None = None
+    title: MaybeWordingField = NOTHING
     lowest: Points | None = None
     highest: Points | None = None
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING
 
     @model_validator(mode="after")
     def _is_a_range(self) -> ScoreGroup:
@@ -112,14 +118,14 @@ class ScoreGroup(Part):
 class Score(Part):
     """A score: base and points, groups with bounds, floor and ceiling, rounded once at the end."""
 
-    title: Wording
+    title: WordingField
     rules: Mapping[Key, ScoreRule] = Field(min_length=1)
     groups: Mapping[Key, ScoreGroup] = Field(default_factory=dict)
     base: Points = 0
     floor: Points | None = None
     ceiling: Points | None = None
-    decimals: Whole = Field(0, ge=0, le=6)
-    source: Wording | None = None
+    decimals: Whole = Field(default=0, ge=0, le=6)
+    source: MaybeWordingField = NOTHING
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Score:

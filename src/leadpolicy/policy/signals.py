@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
 
 from leadpolicy.expr.types import ValueType
-from leadpolicy.policy.fields import Name, Part, Wording
-from leadpolicy.policy.record import AttributeSpec, Evidence
+from leadpolicy.policy.fields import Name, Part, WordingField
+from leadpolicy.policy.record import Evidence, Properties, no_properties
 
 
 class Weight(StrEnum):
@@ -31,12 +30,14 @@ class Origin(StrEnum):
 class SignalType(Part):
     """One kind of signal; with a `gate`, signals without that permission are not usable."""
 
-    title: Wording
+    title: WordingField
     evidence: Evidence
     weight: Weight
     origin: Origin
-    gate: Name | None = Field(None, description="the gate that must be open to use the signal")
-    properties: Mapping[Name, AttributeSpec] = Field(default_factory=dict)
+    gate: Name | None = Field(
+        default=None, description="the gate that must be open to use the signal"
+    )
+    properties: Properties = Field(default_factory=no_properties)
 
     def value_types(self) -> dict[str, ValueType]:
         """Return the type of every property."""

@@ -8,17 +8,19 @@ from pydantic import Field, model_validator
 
 from leadpolicy.policy.checked import OutputKind
 from leadpolicy.policy.fields import (
+    NOTHING,
     ConditionField,
     Duration,
     Key,
     Lang,
+    MaybeWordingField,
     Name,
     Part,
     Path,
     Points,
     Role,
     Whole,
-    Wording,
+    WordingField,
 )
 from leadpolicy.policy.lowering import Lowering
 
@@ -37,16 +39,22 @@ class Sla(Part):
     `within` is elapsed time from the instant at which the lead entered the state.
     """
 
-    title: Wording
+    title: WordingField
     owed_by: Role
     duty: Duty
     state: Key = Field(description="the state in which the promise holds or is counted")
-    when: ConditionField | None = Field(None, description="for which leads; without it, for all")
+    when: ConditionField | None = Field(
+        default=None, description="for which leads; without it, for all"
+    )
     within: Duration | None = None
-    attempts: Whole | None = Field(None, ge=1, description="contact attempts owed")
-    per_month: Whole | None = Field(None, ge=1, description="leads owed in a calendar month")
-    accepted_share: Points | None = Field(None, description="share of them that sales accepts")
-    source: Wording | None = None
+    attempts: Whole | None = Field(default=None, ge=1, description="contact attempts owed")
+    per_month: Whole | None = Field(
+        default=None, ge=1, description="leads owed in a calendar month"
+    )
+    accepted_share: Points | None = Field(
+        default=None, description="share of them that sales accepts"
+    )
+    source: MaybeWordingField = NOTHING
 
     @model_validator(mode="after")
     def _fits_its_duty(self) -> Sla:
@@ -77,4 +85,4 @@ class Feedback(Part):
     reason: Name = Field(description="the choice attribute that holds the reason")
     within: Duration
     state: Key = Field(description="the state whose leads are owed feedback")
-    source: Wording | None = None
+    source: MaybeWordingField = NOTHING
