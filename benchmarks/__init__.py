@@ -1,0 +1,1 @@
+"""Yardsticks for the speed of deciding one lead, and for validating one."""

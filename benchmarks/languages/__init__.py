@@ -1,0 +1,1 @@
+"""The conditions of the benchmark policy in languages that several peers speak."""
