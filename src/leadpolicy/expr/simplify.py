@@ -20,9 +20,11 @@ from leadpolicy.expr.negation import negation_normal_form
 from leadpolicy.expr.nodes import (
     And,
     AtLeast,
+    Attribute,
     Case,
     Compare,
     Comparison,
+    ConsentStatus,
     EmailDomain,
     Extreme,
     Known,
@@ -31,6 +33,8 @@ from leadpolicy.expr.nodes import (
     Not,
     OneOf,
     Or,
+    Output,
+    Property,
     Rounded,
     Scaled,
     Sum,
@@ -56,6 +60,7 @@ MIRRORED: Final[Mapping[Comparison, Comparison]] = {
 
 _Side: TypeAlias = tuple[Node, Comparison]
 _EQUALITY: Final = frozenset({Comparison.EQ, Comparison.NE})
+_LEAVES: Final = (Literal, Attribute, Property, Output, ConsentStatus)
 _CONSTANT: Final = (
     Compare,
     OneOf,
@@ -80,6 +85,8 @@ def simplify(node: Node) -> Node:
 
 
 def _apply_rules(node: Node) -> Node:
+    if isinstance(node, _LEAVES):
+        return node
     for rule in RULES:
         node = rule(node)
     return node

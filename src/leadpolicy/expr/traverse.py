@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args
 
 from leadpolicy.expr.nodes import (
     Aggregate,
@@ -50,21 +50,45 @@ def children(node: Node, *, into_where: bool = False) -> tuple[Node, ...]:
     >>> children(Not(Attribute("customer")))
     (Attribute(name='customer'),)
     """
-    match node:
-        case And() | Or() | AtLeast() | Sum() | Extreme():
-            return node.items
-        case Compare():
-            return (node.left, node.right)
-        case Case():
-            return (*chain.from_iterable(node.branches), node.otherwise)
-        case Aggregate():
-            return (node.where,) if into_where and node.where is not None else ()
-        case EmailDomain() | Scaled() | Rounded() | Known() | OneOf() | InList():
-            return (node.of,)
-        case TextTest() | Includes() | Recent() | OlderThan() | Not():
-            return (node.of,)
-        case _:
-            return ()
+    getter = _CHILDREN.get(type(node))
+    if getter is not None:
+        return getter(node)
+    if into_where and isinstance(node, Aggregate) and node.where is not None:
+        return (node.where,)
+    return ()
+
+
+def _items(node: And | Or | AtLeast | Sum | Extreme) -> tuple[Node, ...]:
+    return node.items
+
+
+def _of(node: _WithOneChild) -> tuple[Node, ...]:
+    return (node.of,)
+
+
+def _parts_of_case(node: Case) -> tuple[Node, ...]:
+    return (*chain.from_iterable(node.branches), node.otherwise)
+
+
+_WithOneChild: TypeAlias = (
+    EmailDomain
+    | Scaled
+    | Rounded
+    | Known
+    | OneOf
+    | InList
+    | TextTest
+    | Includes
+    | Recent
+    | OlderThan
+    | Not
+)
+_CHILDREN: Final[Mapping[type[Node], Callable[[Any], tuple[Node, ...]]]] = {
+    **dict.fromkeys((And, Or, AtLeast, Sum, Extreme), _items),
+    **dict.fromkeys(get_args(_WithOneChild), _of),
+    Compare: lambda node: (node.left, node.right),
+    Case: _parts_of_case,
+}
 
 
 def with_children(node: Node, parts: Sequence[Node]) -> Node:
@@ -98,22 +122,17 @@ def walk(node: Node, *, into_where: bool = False) -> Iterator[Node]:
 def bottom_up(node: Node, step: Callable[[Node, Sequence[T]], T], *, into_where: bool = False) -> T:
     """Return `step` of the node and of the results that its children gave."""
     done: list[T] = []
-    for current in _children_first(node, into_where=into_where):
-        start = len(done) - len(children(current, into_where=into_where))
-        done[start:] = [step(current, done[start:])]
-    return done[0]
-
-
-def _children_first(node: Node, *, into_where: bool) -> Iterator[Node]:
-    waiting = [(node, False)]
+    waiting = [(node, -1)]
     while waiting:
-        current, ready = waiting.pop()
-        inside = () if ready else children(current, into_where=into_where)
+        current, count = waiting.pop()
+        inside = children(current, into_where=into_where) if count < 0 else ()
         if inside:
-            waiting.append((current, True))
-            waiting.extend((child, False) for child in reversed(inside))
+            waiting.append((current, len(inside)))
+            waiting.extend((child, -1) for child in reversed(inside))
         else:
-            yield current
+            start = len(done) - max(count, 0)
+            done[start:] = [step(current, done[start:])]
+    return done[0]
 
 
 def rewrite(node: Node, rule: Callable[[Node], Node], *, into_where: bool = False) -> Node:
