@@ -198,7 +198,7 @@ policy = Policy(
                 sum_of("content_download", "pages", within=days(90)) > 100,
             ),
         ),
-        "as_text": Criterion(title="Als Text", when="revenue > 1000000 or revenue is unknown()"),
+        "as_text": Criterion(title="Als Text", when="revenue > 1000000 or unknown(revenue)"),
     },
     scores={
         "fit": Score(

@@ -1,5 +1,7 @@
 """Type checkers accept what is right and reject exactly the lines that are marked as wrong.
 
+They run as authors have them: mypy --strict without any plug-in, and pyright.
+
 Every `passes_*.py` and `fails_*.py` beside this file is checked. A wrong line ends in
 `# expect: error`, or in `# expect: error[pyright]` where only one of the checkers can see it.
 """
@@ -33,7 +35,8 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 @cache
 def mypy_errors() -> Found:
-    result = run("mypy", "--strict", "--output=json", *map(str, FILES))
+    plain = ("--config-file=", "--cache-dir=.mypy_cache/authors")
+    result = run("mypy", *plain, "--strict", "--output=json", *map(str, FILES))
     assert result.returncode in {0, 1}, result.stdout + result.stderr
     found: Found = {}
     for line in result.stdout.splitlines():

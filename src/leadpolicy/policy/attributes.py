@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Literal, TypeVar, Unpack, overload
+from typing import Any, ClassVar, Generic, Literal, Never, TypeVar, Unpack, overload
 
 from typing_extensions import TypedDict
 
@@ -72,7 +72,7 @@ class Declared(Generic[V, T]):
         value: T | None = instance._values.get(self._name)
         return value
 
-    def __set__(self, instance: Record, value: T | None) -> None:
+    def __set__(self, instance: Record, value: Never) -> None:
         raise AttributeError(f"`{self._name}` is fixed: records do not change")
 
     def _codes(self) -> Any:

@@ -147,7 +147,10 @@ class CheckedPolicy:
 
     def output(self, name: str) -> NamedOutput:
         """Return an output by name; KeyError where there is none."""
-        return next(item for item in self.outputs if item.name == name)
+        for item in self.outputs:
+            if item.name == name:
+                return item
+        raise KeyError(name)
 
     @property
     def initial(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     Given = TypeVar("Given")
 
     class Accepts(Generic[Kept, Given]):
-        """A field that holds `Kept` and is also built from `Given`, as type checkers see it."""
+        """A field that holds `Kept` and is built from `Given`, as type checkers see it."""
 
         def __get__(self, instance: object, owner: object) -> Kept: ...
-        def __set__(self, instance: object, value: Kept | Given) -> None: ...
+        def __set__(self, instance: object, value: Given) -> None: ...
 else:
 
     class Accepts:
@@ -109,8 +110,8 @@ class Wording(Part):
         return {"anyOf": [{"type": "string", "minLength": 1}, texts], "title": "Wording"}
 
 
-WordingField: TypeAlias = Accepts[Wording, str]
-MaybeWordingField: TypeAlias = Accepts[Wording | None, str]
+WordingField: TypeAlias = Accepts[Wording, Wording | str]
+MaybeWordingField: TypeAlias = Accepts[Wording | None, Wording | str | None]
 
 
 def wording(de: str, en: str | None = None) -> Wording:
@@ -118,8 +119,17 @@ def wording(de: str, en: str | None = None) -> Wording:
     return Wording(de=de, en=de if en is None else en)
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An expression built in Python; unlike the value it comes from it compares as usual."""
+
+    node: Node
+
+
 def _condition(value: object) -> object:
-    if isinstance(value, Condition) or (isinstance(value, str) and value.strip()):
+    if isinstance(value, Condition):
+        return Built(value.node)
+    if isinstance(value, Built) or (isinstance(value, str) and value.strip()):
         return value
     if isinstance(value, bool):
         return str(value)
@@ -127,7 +137,9 @@ def _condition(value: object) -> object:
 
 
 def _number(value: object) -> object:
-    if isinstance(value, NumberValue) or (isinstance(value, str) and value.strip()):
+    if isinstance(value, NumberValue):
+        return Built(value.node)
+    if isinstance(value, Built) or (isinstance(value, str) and value.strip()):
         return value
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)

@@ -76,7 +76,7 @@ class Policy(Part):
     description: MaybeWordingField = NOTHING
     timezone: str = "Europe/Berlin"
     governance: Governance
-    record: Accepts[Annotated[RecordSpec, BeforeValidator(_record)], type[Record]]
+    record: Accepts[Annotated[RecordSpec, BeforeValidator(_record)], RecordSpec | type[Record]]
     signals: Mapping[Name, SignalType] = Field(default_factory=dict)
     purposes: Mapping[Name, Purpose] = Field(default_factory=dict)
     gates: Mapping[Name, Gate] = Field(default_factory=dict)

@@ -97,7 +97,8 @@ def _declared(value: object) -> object:
 
 
 Properties: TypeAlias = Accepts[
-    Mapping[Name, Annotated[AttributeSpec, BeforeValidator(_declared)]], Mapping[str, Declares]
+    Mapping[Name, Annotated[AttributeSpec, BeforeValidator(_declared)]],
+    Mapping[str, AttributeSpec | Declares],
 ]
 """Attributes by name, as specifications or as Python declares them."""
 
