@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from leadpolicy.expr.facts import Facts, Signal
@@ -99,10 +100,16 @@ def decay_weight(decay: Decay, age: timedelta) -> Decimal:
     Decimal('0.250000')
     """
     if isinstance(decay, HalfLife):
-        share = EXACT.divide(Decimal(age // DAY), Decimal(decay.days))
-        return EXACT.power(Decimal(2), -share).quantize(Decimal("0.000001"), context=EXACT)
+        return _halved(age // DAY, decay.days)
     lost = EXACT.multiply(decay.lose, Decimal(age // decay.every))
     return max(Decimal(0), EXACT.subtract(Decimal(1), lost))
+
+
+@lru_cache(maxsize=65_536)
+def _halved(age_in_days: int, half_life: int) -> Decimal:
+    """Powers of decimals are slow, and few ages are met again and again."""
+    share = EXACT.divide(Decimal(age_in_days), Decimal(half_life))
+    return EXACT.power(Decimal(2), -share).quantize(Decimal("0.000001"), context=EXACT)
 
 
 def whole_days(length: timedelta) -> int:
