@@ -97,6 +97,13 @@ def tables(page: Path) -> Iterator[list[list[str]]]:
                 yield rows
 
 
-def code_words(page: Path) -> set[str]:
-    """Return everything that a page writes in backticks outside its blocks."""
-    return {token.content for token in _inline(page) if token.type == "code_inline"}
+def code_words(page: Path) -> dict[str, set[str]]:
+    """Return what a page writes in backticks outside its blocks, by heading."""
+    found: dict[str, set[str]] = {}
+    title = ""
+    for index, token in enumerate(_tokens(page)):
+        if token.type == "heading_open":
+            title = _tokens(page)[index + 1].content
+        words = (item.content for item in token.children or () if item.type == "code_inline")
+        found.setdefault(title, set()).update(words)
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from leadpolicy.expr.types import Kind, ValueType
 from leadpolicy.policy.fields import (
@@ -43,6 +43,18 @@ class PersonalData(StrEnum):
     SPECIAL = "special"
 
 
+def _missing(value: object) -> object:
+    """Take the `false` of a document, which YAML reads as a flag, for the word."""
+    return "false" if value is False else value
+
+
+Missing: TypeAlias = Annotated[
+    Literal["unknown", "false"],
+    BeforeValidator(_missing),
+    WithJsonSchema({"enum": ["unknown", "false", False]}),
+]
+
+
 class AttributeSpec(Part):
     """One attribute: its type, unit and codes, its evidence, owner and personal-data class."""
 
@@ -56,7 +68,7 @@ class AttributeSpec(Part):
     evidence: Evidence = Evidence.FIRMOGRAPHIC
     owner: Role = Role.MARKETING
     personal: PersonalData = PersonalData.NONE
-    missing: Literal["unknown", "false"] = Field(
+    missing: Missing = Field(
         default="unknown", description="what a missing flag means; everything else is unknown"
     )
 

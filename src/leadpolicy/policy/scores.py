@@ -12,10 +12,11 @@ from leadpolicy.expr.nodes import (
     AggregateFunction,
     And,
     Case,
+    Compare,
+    Comparison,
     Decay,
     Extreme,
     HalfLife,
-    Known,
     Literal,
     Node,
     Output,
@@ -157,8 +158,8 @@ class Score(Part):
         if rule.when is not None:
             conditions.append(into.condition_node(rule.when, (*path, "when")))
         per, undecayed = _per(rule, into, path)
-        if per is not None:
-            conditions.append(Known(per))
+        if undecayed is not None:
+            conditions.append(counts(undecayed))
         condition = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
         return Line(key, condition, rule.points, per, undecayed, rule.limit, rule.group, path)
 
@@ -181,6 +182,11 @@ def _per(rule: ScoreRule, into: Lowering, path: Path) -> tuple[Node | None, Node
         plain.function, plain.signal, plain.within, plain.where, plain.of, rule.decay.decay()
     )
     return faded, plain
+
+
+def counts(multiplier: Node) -> Node:
+    """Return the condition that there is anything to multiply: otherwise a rule does not fire."""
+    return Compare(Comparison.NE, multiplier, number(0))
 
 
 def score_node(plan: ScorePlan) -> Node:
