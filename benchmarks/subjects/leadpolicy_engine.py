@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import cast
 
 from benchmarks.seed_policy import (
     COUNTRIES,
@@ -22,7 +21,7 @@ from benchmarks.seed_policy import (
     Decide,
     Lead,
 )
-from leadpolicy.backends.python import Row, compile_policy
+from leadpolicy.backends.python import Consents, SignalsByType, compile_policy
 from leadpolicy.policy.checked import CheckedPolicy
 from leadpolicy.policy.pipeline import check
 from leadpolicy.policy.policy import Policy
@@ -86,65 +85,67 @@ def _bands() -> dict[str, dict[str, int]]:
     return bands
 
 
-def seed_policy() -> Policy:
-    """Return the benchmark policy."""
-    rules = {
+def seed_rules() -> dict[str, dict[str, object]]:
+    """Return the rules of the benchmark policy."""
+    return {
         name: {"points": POINTS[name], "because": name, "when": when}
         for name, when in CONDITIONS.items()
     }
+
+
+def policy_data(rules: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    """Return the benchmark policy as data, with other rules for its score."""
     states = {
         name: {"title": name, "definition": name, "responsible": {"marketing": "decides"}}
         | ({"entry": entry} if entry else {})
         for name, entry in STATES.items()
     }
     attributes = {name: {"title": name, **spec} for name, spec in _attributes().items()}
-    return Policy.model_validate(
-        {
-            "policy": "benchmark",
-            "version": "1",
-            "title": "Benchmark",
-            "governance": {
-                "owner": "marketing",
-                "sales_ready_decided_by": ["sales"],
-                "may_change": ["marketing"],
-                "review_by": "2100-01-01",
-            },
-            "record": {"attributes": attributes},
-            "lists": {"freemail": {"title": "Freemail", "entries": sorted(FREEMAIL_DOMAINS)}},
-            "scores": {
-                "score": {
-                    "title": "Score",
-                    "rules": rules,
-                    "floor": SCORE_FLOOR,
-                    "ceiling": SCORE_CEILING,
-                }
-            },
-            "grades": {"grade": {"title": "Grade", "of": "score", "bands": _bands()}},
-            "initial": "lead",
-            "states": states,
-            "transitions": {
-                f"to_{name}": {"title": name, "from": ["lead"], "to": name, "by": ["marketing"]}
-                for name in STATES
-                if name != "lead"
-            },
-        }
-    )
+    return {
+        "policy": "benchmark",
+        "version": "1",
+        "title": "Benchmark",
+        "governance": {
+            "owner": "marketing",
+            "sales_ready_decided_by": ["sales"],
+            "may_change": ["marketing"],
+            "review_by": "2100-01-01",
+        },
+        "record": {"attributes": attributes},
+        "lists": {"freemail": {"title": "Freemail", "entries": sorted(FREEMAIL_DOMAINS)}},
+        "scores": {
+            "score": {
+                "title": "Score",
+                "rules": rules,
+                "floor": SCORE_FLOOR,
+                "ceiling": SCORE_CEILING,
+            }
+        },
+        "grades": {"grade": {"title": "Grade", "of": "score", "bands": _bands()}},
+        "initial": "lead",
+        "states": states,
+        "transitions": {
+            f"to_{name}": {"title": name, "from": ["lead"], "to": name, "by": ["marketing"]}
+            for name in STATES
+            if name != "lead"
+        },
+    }
 
 
 def checked_policy() -> CheckedPolicy:
     """Return the benchmark policy, checked."""
-    return check(seed_policy())
+    return check(Policy.model_validate(policy_data(seed_rules())))
 
 
 def build() -> Decide:
     """Return the decision of one lead by the compiled policy."""
     program = compile_policy(checked_policy())
-    run, state = program.run, program.state
-    grade, score, rules = program.reader("grade"), program.reader("score"), program.rules("score")
+    run, read = program.run, program.reader("grade", "score", rules_of=["score"])
     at = datetime(2026, 1, 1, tzinfo=UTC)
+    no_signals: SignalsByType = {}
+    no_consents: Consents = {}
 
     def decide(lead: Lead) -> Answer:
-        raw = run(cast(Row, lead), {}, {}, at)
-        return state(raw), grade(raw), score(raw), rules(raw)
+        return read(run(lead, no_signals, no_consents, at))  # type: ignore[arg-type]
 
     return decide

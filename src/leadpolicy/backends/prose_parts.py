@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leadpolicy.backends.prose_expressions import ExpressionProse
-from leadpolicy.expr.nodes import Aggregate, AggregateFunction, And, Known, Node
+from leadpolicy.expr.nodes import Aggregate, AggregateFunction, And, Node
 from leadpolicy.policy.checked import Line, Number
 from leadpolicy.policy.fields import Part
 from leadpolicy.policy.grades import Band
+from leadpolicy.policy.scores import counts
 
 
 class PartProse(ExpressionProse):
@@ -131,7 +132,7 @@ class PartProse(ExpressionProse):
         line = self._line(score, rule)
         wanted = line.condition
         items = wanted.items if isinstance(wanted, And) else (wanted,)
-        if line.per is not None and items and items[-1] == Known(line.per):
+        if line.undecayed is not None and items and items[-1] == counts(line.undecayed):
             items = items[:-1]
         return self.condition(items[0] if len(items) == 1 else And(items)) if items else ""
 
