@@ -1,7 +1,5 @@
 """What type checkers must reject in a policy: exactly the marked lines."""
 
-# ruff: noqa: B018
-
 from datetime import date
 from enum import StrEnum
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from leadpolicy.diagnostics import Diagnostic, Span, did_you_mean, path_text
 from leadpolicy.documents.source import Tree, TreePath
-from leadpolicy.policy.policy import Policy
+
+M = TypeVar("M", bound=BaseModel)
 
 CODES: Final[dict[str, str]] = {
     "LP150": "data that departs from the schema",
@@ -35,8 +36,8 @@ _KIND: Final = {
 }
 
 
-def validate(tree: Tree, kind: type[Policy] = Policy) -> tuple[Policy | None, list[Diagnostic]]:
-    """Turn the data of a document into a policy, or say everything that is wrong with it."""
+def validate(tree: Tree, kind: type[M]) -> tuple[M | None, list[Diagnostic]]:
+    """Turn the data of a document into its model, or say everything that is wrong with it."""
     try:
         return kind.model_validate(tree.data), []
     except ValidationError as error:
@@ -44,7 +45,7 @@ def validate(tree: Tree, kind: type[Policy] = Policy) -> tuple[Policy | None, li
     return None, found
 
 
-def _diagnostic(item: ErrorDetails, tree: Tree, kind: type[Policy]) -> Diagnostic:
+def _diagnostic(item: ErrorDetails, tree: Tree, kind: type[BaseModel]) -> Diagnostic:
     path, rest = _path_in(tree, item["loc"])
     owner = _model_at(kind, path)
     code, message, hint = _explained(item, path, rest, owner)
@@ -104,6 +105,7 @@ _NAME_HINT: Final = "a name starts with a small letter; small letters, digits an
 
 def _wanted(item: ErrorDetails) -> str:
     text = item["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+    text = text.partition(" or instance of ")[0]
     words = {
         "dictionary": "a mapping",
         "string": "a text",

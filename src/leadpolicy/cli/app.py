@@ -1,0 +1,70 @@
+"""The application: every command under its name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leadpolicy.cli import codes
+from leadpolicy.cli.apply import apply
+from leadpolicy.cli.boundary import Commands
+from leadpolicy.cli.check import check
+from leadpolicy.cli.decide import decide
+from leadpolicy.cli.demo import demo
+from leadpolicy.cli.explain import explain
+from leadpolicy.cli.fmt import fmt
+from leadpolicy.cli.glossary import glossary
+from leadpolicy.cli.graph import graph
+from leadpolicy.cli.plan import plan
+from leadpolicy.cli.plugins import plugins
+from leadpolicy.cli.schema import schema
+from leadpolicy.cli.show import show
+from leadpolicy.cli.sync import sync
+
+_ABOUT = "Lead policies as code: decide leads, explain every decision, deploy to the CRM."
+
+app = typer.Typer(
+    name="leadpolicy",
+    cls=Commands,
+    help=_ABOUT,
+    epilog=codes.HELP,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command, panel in (
+    (check, "Write a policy"),
+    (show, "Write a policy"),
+    (fmt, "Write a policy"),
+    (schema, "Write a policy"),
+    (glossary, "Read a policy"),
+    (graph, "Read a policy"),
+    (decide, "Decide leads"),
+    (explain, "Decide leads"),
+    (plan, "Bring it to the CRM"),
+    (apply, "Bring it to the CRM"),
+    (sync, "Bring it to the CRM"),
+    (plugins, "Bring it to the CRM"),
+    (demo, "See it at work"),
+):
+    app.command(epilog=codes.HELP, rich_help_panel=panel)(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"leadpolicy {version('leadpolicy')}")
+        raise typer.Exit
+
+
+@app.callback()
+def leadpolicy(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Lead policies as code: decide leads, explain every decision, deploy to the CRM."""

@@ -1,0 +1,1 @@
+"""Leads in and decisions out: rows of files and tables, bound to the attributes of a policy."""

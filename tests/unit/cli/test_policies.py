@@ -1,0 +1,173 @@
+"""`check`, `show`, `fmt`, `schema`, `glossary`, `graph`, `plugins`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from typer.testing import Result
+
+import leadpolicy
+
+Run = Callable[..., Result]
+
+
+def test_check_takes_the_policy_of_the_folder(folder: Path, run: Run) -> None:
+    result = run("check", "--today", "2026-11-01")
+    assert result.exit_code == 0
+    assert "policy.yaml:192:12: warning[LP408]" in result.stdout
+    assert "hint: " in result.stdout
+    assert result.stderr == "machines 1.2: 0 errors, 2 warnings\n"
+
+
+def test_check_fails_on_errors_and_shows_all_of_them(folder: Path, run: Run) -> None:
+    text = Path("policy.yaml").read_text(encoding="utf-8")
+    Path("policy.yaml").write_text(
+        text.replace("employees >= 10", "emploees >= 10").replace("to: mql,", "to: mqll,"), "utf-8"
+    )
+    result = run("check")
+    assert result.exit_code == 1
+    assert "error[LP201]: unknown name `emploees`" in result.stdout
+    assert "did you mean `employees`?" in result.stdout
+    assert "error[LP301]: `mqll` is not a state" in result.stdout
+    assert "policy.yaml: 2 errors, 2 warnings" in result.stderr or "2 errors" in result.stderr
+
+
+def test_check_prints_data_for_programs(folder: Path, run: Run) -> None:
+    result = run("check", "--json", "--today", "2030-01-01")
+    data = json.loads(result.stdout)
+    assert (data["ok"], data["errors"], data["warnings"]) == (True, 0, 3)
+    assert {item["code"] for item in data["diagnostics"]} == {"LP405", "LP408", "LP410"}
+    assert data["content_hash"] == leadpolicy.load("policy.yaml").content_hash
+    assert result.stderr == ""
+
+
+def test_warnings_can_fail(folder: Path, run: Run) -> None:
+    assert run("check", "--warnings-as-errors").exit_code == 1
+
+
+def test_check_holds_the_data_against_the_schema(folder: Path, run: Run) -> None:
+    with Path("policy.yaml").open("a", encoding="utf-8") as file:
+        file.write("include: []\n")
+    assert run("check").exit_code == 0
+
+
+CASES = """
+at: 2026-11-01T09:00:00Z
+cases:
+  - name: small
+    lead: {employees: 5}
+    expect: {state: lead}
+  - name: wrong
+    lead: {employees: 60}
+    expect: {state: sql, scores: {fit: 40}}
+"""
+
+
+def test_check_runs_the_cases_beside_the_policy(folder: Path, run: Run) -> None:
+    Path("cases.yaml").write_text(CASES, encoding="utf-8")
+    result = run("check")
+    assert result.exit_code == 1
+    assert "cases.yaml:7: failed: wrong" in result.stdout
+    assert "state: expected `sql`, found `lead`" in result.stdout
+    assert "1 of 2 cases passed" in result.stderr
+    data = json.loads(run("check", "--json").stdout)
+    assert data["cases"]["passed"] == 1
+    assert data["cases"]["failed"][0]["name"] == "wrong"
+
+
+def test_check_tells_what_is_wrong_with_the_cases(folder: Path, run: Run) -> None:
+    Path("cases.yaml").write_text("at: soon\ncases: []\n", encoding="utf-8")
+    result = run("check")
+    assert result.exit_code == 1
+    assert "cases.yaml:1:5: error" in result.stdout
+
+
+def test_check_takes_the_name_of_a_pack(folder: Path, run: Run) -> None:
+    result = run("check", "b2b-de", "--today", "2026-11-01")
+    assert result.exit_code == 0
+    assert "0 errors, 3 warnings" in result.stderr
+    assert run("check", "b2b-ed").exit_code == 1
+
+
+def test_show_says_what_every_part_means_and_where_it_is_written(folder: Path, run: Run) -> None:
+    child = 'policy: child\nversion: "1"\nextends: b2b-de\nscores: {fit: {ceiling: 90}}\n'
+    Path("child").mkdir()
+    Path("child/policy.yaml").write_text(child, encoding="utf-8")
+    result = run("show", "child", "--origin", "--lang", "de")
+    assert result.exit_code == 0
+    lines = [line for line in result.stdout.splitlines() if "scores.fit.ceiling" in line]
+    assert "child/policy.yaml:4" in lines[0]
+    assert "scores.yaml" in lines[0]
+    rows = json.loads(run("show", "child", "--json").stdout)
+    assert {"part", "says", "origin", "overrides"} == set(rows[0])
+
+
+def test_fmt_writes_one_document_that_means_the_same(folder: Path, run: Run) -> None:
+    Path("again.yaml").write_text(run("fmt", "b2b-de").stdout, encoding="utf-8")
+    again, original = leadpolicy.load("again.yaml"), leadpolicy.load("b2b-de")
+    assert again.content_hash == original.content_hash
+    assert run("fmt", "again.yaml").stdout == Path("again.yaml").read_text(encoding="utf-8")
+
+
+def test_the_schema_fits_the_documents(folder: Path, run: Run) -> None:
+    result = run("schema", "--out", "new/schema.json")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "wrote new/schema.json\n")
+    schema = json.loads(Path("new/schema.json").read_text(encoding="utf-8"))
+    data = yaml.safe_load(
+        Path("policy.yaml").read_text(encoding="utf-8").replace("2027-03-31", "'2027-03-31'")
+    )
+    assert list(Draft202012Validator(schema).iter_errors(data)) == []
+    assert json.loads(run("schema").stdout) == schema
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+def test_glossary_and_graph_are_drawn_in_both_languages(folder: Path, run: Run, lang: str) -> None:
+    title = {"de": "# Maschinen", "en": "# Machines"}[lang]
+    assert run("glossary", "--lang", lang).stdout.startswith(title)
+    page = run("glossary", "--lang", lang, "--format", "html").stdout
+    assert page.lower().startswith("<!doctype html>")
+    assert run("graph", "--lang", lang).stdout.startswith("stateDiagram-v2")
+    run("graph", "--lang", lang, "--format", "svg", "--out", "way.svg")
+    assert Path("way.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_plugins_are_listed(folder: Path, run: Run) -> None:
+    assert "generic" in run("plugins").stdout
+    data = json.loads(run("plugins", "--json").stdout)
+    assert {"name": "generic", "origin": "leadpolicy-generic", "connectors": ["generic"]} in data[
+        "plugins"
+    ]
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "show", "fmt", "glossary", "graph"], ids=lambda name: name
+)
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("missing.yaml", None, "not found"),
+        ("empty.yaml", b"", "the document is empty"),
+        ("binary.yaml", bytes(range(256)), "not YAML"),
+        ("latin.yaml", "title: Müller".encode("latin-1"), "not UTF-8"),
+        ("list.yaml", b"- 1\n", "a list, not a mapping"),
+        ("broken.yaml", b"a: [1\n", "closing bracket is missing"),
+        ("object.yaml", b"a: !!python/object/apply:os.system [ls]\n", "tag"),
+        ("short.yaml", b"policy: x\n", "needs the key"),
+    ],
+)
+def test_what_is_no_policy_is_told(
+    folder: Path, run: Run, command: str, name: str, content: bytes | None, said: str
+) -> None:
+    if content is not None:
+        Path(name).write_bytes(content)
+    result = run(command, name)
+    assert result.exit_code == 1
+    shown = result.stdout if command == "check" else result.stderr
+    assert said in shown
+    assert f"{name}:" in shown
+    assert command == "check" or result.stdout == ""
