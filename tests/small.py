@@ -75,6 +75,7 @@ def small(**sections: Any) -> CheckedPolicy:
     for name, codes in _CODES.items():
         attributes[name]["codes"] = {code: code for code in codes}
     attributes["customer"]["missing"] = "false"
+    attributes["email"]["personal"] = "contact"
     record = {"record": {"attributes": attributes}}
     return check(Policy.model_validate({**_DATA, **record, **sections}))
 

@@ -43,7 +43,9 @@ class Case:
         signals: dict[str, list[Any]] = {}
         for signal in known.signals:
             signals.setdefault(signal.type, []).append(signal)
-        row = {name: value for name, value in known.attributes.items() if value is not None}
+        row: dict[str, Value | None] = {
+            name: value for name, value in known.attributes.items() if value is not None
+        }
         entered = Given(since=self.facts.at)
         return self.policy.again(row, signals, dict(known.consents), at or known.at, entered)
 

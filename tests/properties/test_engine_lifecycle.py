@@ -151,9 +151,9 @@ class Lifecycle(RuleBasedStateMachine):
             assert (step.cause, step.transition, step.by) == (Cause.ACT, transition, by)
 
     def advance(self, act: Act | None) -> Path:
-        facts = {"signals": self.signals, "consents": self.events, "at": self.at, "act": act}
-        path = POLICY.advance(self.path, self.lead, **facts)
-        assert path == POLICY.advance(self.path, self.lead, **facts)
+        facts: dict[str, Any] = {"signals": self.signals, "consents": self.events, "at": self.at}
+        path = POLICY.advance(self.path, self.lead, act=act, **facts)
+        assert path == POLICY.advance(self.path, self.lead, act=act, **facts)
         known = self.path.steps if self.path else ()
         assert path.steps[: len(known)] == known
         self.path = path
@@ -194,7 +194,11 @@ class Lifecycle(RuleBasedStateMachine):
     def nothing_is_left_to_do(self) -> None:
         assert self.path is not None
         if self.at == self.path.since:
-            facts = {"signals": self.signals, "consents": self.events, "at": self.at}
+            facts: dict[str, Any] = {
+                "signals": self.signals,
+                "consents": self.events,
+                "at": self.at,
+            }
             again = POLICY.advance(self.path, self.lead, **facts)
             assert POLICY.advance(again, self.lead, **facts) is again
 

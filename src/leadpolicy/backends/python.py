@@ -56,7 +56,8 @@ class Program:
 
     `run(row, signals, consents, at)` takes normalised facts: every attribute's value or None, the
     usable signals by type, the status by purpose and channel, and an aware instant in UTC. It
-    never raises on such facts, and keeps none of them but short texts it has seen lately.
+    never raises on such facts. It keeps none of them but short texts that it has seen lately, and
+    no text of an attribute that is contact data.
     """
 
     def __init__(self, checked: CheckedPolicy) -> None:

@@ -118,12 +118,15 @@ def _named(formula: Formula, setting: Setting) -> frozenset[str] | None:
 
 # ----------------------------------------------------------------------------------- memories
 class TextMemory:
-    """A generated function that works out the bits of a text once, and remembers them.
+    """A generated function that works out the bits of a text, and remembers them if it may.
 
-    For the domains of e-mail addresses it remembers nothing if a table knows the bits.
+    E-mail addresses are never remembered: what is known of their domains goes into a table.
     """
 
-    def __init__(self, names: Names, share: Share, source: Node, setting: Setting) -> None:
+    def __init__(
+        self, names: Names, share: Share, source: Node, setting: Setting, *, may_remember: bool
+    ) -> None:
+        self.may_remember = may_remember and not isinstance(source, EmailDomain)
         self.names = names
         self.source = source
         self.setting = setting
@@ -137,8 +140,10 @@ class TextMemory:
         body.add(f"if {text} is not None:")
         if self._entries is not None:
             self._read(body, text, *self._entries)
-        else:
+        elif self.may_remember:
             self._recall(body, text)
+        else:
+            body.add(f"b = {self.function}({text})", 1)
         body.add(f"{word} |= b", 1)
         if self._unknown:
             body.add(f"else: {word} |= {self._unknown}")

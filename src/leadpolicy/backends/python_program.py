@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from leadpolicy.backends.python_signals import Signals
 from leadpolicy.backends.python_stages import FirstStage, Plan, SecondStage
 
 _MOST_WORDS: Final = 8
-_WORTH_REMEMBERING: Final = 40
+_WORTH_REMEMBERING: Final = 12
 _PATTERNS_REMEMBERED: Final = 16_384
 _ITEMS_REMEMBERED: Final = 1_000_000
 
@@ -27,8 +26,7 @@ class Written:
 def write_program(plan: Plan) -> Written:
     """Write the module that decides leads: its function `run` takes facts and gives a tuple."""
     checked, pattern = plan.checked, plan.pattern
-    signals = Signals(plan.names, plan.setting, checked.vocabulary.signals)
-    first = _first_stage(plan, signals)
+    first = _first_stage(plan)
     second = SecondStage(plan, first)
     for item in pattern.outputs:
         second.write(item)
@@ -38,14 +36,14 @@ def write_program(plan: Plan) -> Written:
     run = first.definition(_blank(plan))
     start = 1 + len(checked.scores)
     return Written(
-        "\n".join([*signals.definitions, *first.definitions, *new, run]),
+        "\n".join([*first.signals.definitions(), *first.definitions, *new, run]),
         rules={name: 1 + i for i, name in enumerate(checked.scores)},
         outputs={name: start + i for i, name in enumerate([*kept, *volatile])},
     )
 
 
-def _first_stage(plan: Plan, signals: Signals) -> FirstStage:
-    first, pattern = FirstStage(plan, signals), plan.pattern
+def _first_stage(plan: Plan) -> FirstStage:
+    first, pattern = FirstStage(plan), plan.pattern
     first.look_up()
     for item in pattern.outputs:
         if item.name in pattern.early or item.name in pattern.volatile:

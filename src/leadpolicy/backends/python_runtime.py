@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -48,6 +48,14 @@ def clamped(value: Number, lowest: Number | None, highest: Number | None) -> Num
     return highest if highest is not None and value > highest else value
 
 
+def since(at: datetime, length: timedelta) -> datetime:
+    """Return the start of a window, at the latest where the calendar begins."""
+    try:
+        return at - length
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
 def local_day(at: datetime, zone: tzinfo) -> date:
     """Return the calendar day on which an instant falls in a time zone."""
     return at.astimezone(zone).date()
@@ -72,10 +80,10 @@ RUNTIME: Final[dict[str, Any]] = {
     "fold": fold,
     "email_domain": email_domain,
     "local_day": local_day,
+    "since": since,
     "least": min,
     "most": max,
     "size": len,
-    "frozen": tuple,
     "words": frozenset,
     "KeyError": KeyError,
     "NOTHING": NOTHING,

@@ -1,8 +1,8 @@
 """Sources: terms that alone decide some bits of a pattern, so that a look-up can set them.
 
 A choice and a consent status have few values: a table says which bits each of them sets. Texts
-repeat: the bits of a text are remembered, in bounded memory. E-mail addresses do not repeat, but
-their domains are mostly compared with lists: those go into a table.
+repeat: the bits of a text are remembered, in bounded memory. E-mail addresses do not repeat, and
+are nobody's business to keep; their domains are mostly compared with lists, which make a table.
 """
 
 from __future__ import annotations

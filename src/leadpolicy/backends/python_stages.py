@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from leadpolicy.backends.guarded import FALSE, Atom, Every, Formula
 from leadpolicy.backends.python_conditions import Conditions, Setting
@@ -29,6 +30,7 @@ from leadpolicy.expr.nodes import (
 )
 from leadpolicy.expr.types import CONSENT_STATUSES, Kind
 from leadpolicy.policy.checked import CheckedPolicy, ScorePlan
+from leadpolicy.policy.record import PersonalData
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +133,12 @@ def _codes(test: Formula) -> dict[str, object] | None:
 class FirstStage(StageText):
     """From facts to the pattern: `run(row, signals, consents, at)`."""
 
-    def __init__(self, plan: Plan, signals: Signals) -> None:
+    def __init__(self, plan: Plan) -> None:
         super().__init__(plan, Body())
-        self.signals = signals
+        self.signals = Signals(plan.names, plan.setting, plan.checked.vocabulary.signals)
         self.definitions: list[str] = []
         self.attributes: dict[str, str] = {}
         self._reads: list[str] = []
-        self._lists: dict[str, str] = {}
         self._set: set[Bit] = set()
 
     def leaf(self, node: Node) -> Term:
@@ -153,15 +154,9 @@ class FirstStage(StageText):
                 self._reads.append(f"{local} = consents.get({key})")
                 return Term(local, Kind.CHOICE)
             case Aggregate():
-                return self.signals.term(node, self._signals_of(node.signal), self.body)
+                return self.signals.term(node)
             case _:
                 return super().leaf(node)
-
-    def _signals_of(self, kind: str) -> str:
-        if kind not in self._lists:
-            local = self._lists[kind] = f"q{len(self._lists)}"
-            self._reads.append(f"{local} = signals.get({self.names.constant(kind)})")
-        return self._lists[kind]
 
     def special(self, formula: Formula) -> str:
         """Return the test of a bit, after adding the statement that sets it."""
@@ -188,7 +183,8 @@ class FirstStage(StageText):
             share = [(bit.formula, layout.places[bit][1]) for bit in bits]
             values = self._values(home)
             if values is None:
-                memory = TextMemory(self.names, share, home, self.setting)
+                allowed = self._may_remember(home)
+                memory = TextMemory(self.names, share, home, self.setting, may_remember=allowed)
                 memories.append((memory, word))
             else:
                 found = self.names.bind("k", table(share, values, self.setting))
@@ -205,6 +201,13 @@ class FirstStage(StageText):
         is_choice = isinstance(home, Attribute) and known[home.name].kind is Kind.CHOICE
         return known[home.name].codes if isinstance(home, Attribute) and is_choice else None
 
+    def _may_remember(self, home: Node) -> bool:
+        """Tell whether a program may keep texts of an attribute: not where they reach a person."""
+        if not isinstance(home, Attribute):
+            return False
+        known = self.plan.checked.policy.record.attributes[home.name]
+        return known.personal not in (PersonalData.CONTACT, PersonalData.SPECIAL)
+
     def _recall(self, memory: TextMemory, word: str) -> None:
         self.definitions.append(memory.definition)
         source = memory.source
@@ -216,12 +219,13 @@ class FirstStage(StageText):
         head = Body()
         if self.attributes:
             complete = self.names.bind("complete", lambda row: {**blank, **row})
-            head.add("try:")
-            for name, local in self.attributes.items():
-                head.add(f"{local} = row[{self.names.constant(name)}]", 1)
+            # One call that takes all values is quicker than a subscript for each of them.
+            take = self.names.bind("take", itemgetter(*self.attributes))
+            head.add(f"try: {', '.join(self.attributes.values())} = {take}(row)")
             head.add("except KeyError:")
             head.add(f"return run({complete}(row), signals, consents, at)", 1)
-        head.lines += [f" {read}" for read in self._reads]
+        for read in (*self._reads, *self.signals.reads()):
+            head.add(read)
         head.lines += self.body.lines
         return head.function("run", "row, signals, consents, at")
 

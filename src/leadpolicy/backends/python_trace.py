@@ -74,8 +74,9 @@ class TraceFunction:
                 text.outputs.setdefault(item.name, found)
         self._places, self._outputs, shown = _placed(text)
         text.body.add(f"return ({shown})")
+        text.body.lines[:0] = [f" {read}" for read in text.signals.reads()]
         function = text.body.function("trace", "values, row, signals, consents, at")
-        self.source = "\n".join([*text.signals.definitions, function])
+        self.source = "\n".join([*text.signals.definitions(), function])
         self._run = names.define(self.source)["trace"]
 
     def __call__(

@@ -107,8 +107,7 @@ class TraceText(Fold[Term]):
         return Term(self._once(f"consents.get({key})"), Kind.CHOICE)
 
     def on_aggregate(self, node: Aggregate) -> Term:
-        signals = self._once(f"signals.get({self._names.constant(node.signal)})")
-        return self.signals.term(node, signals, self.body)
+        return self.signals.term(node)
 
     # --------------------------------------------------------------------------------- terms
     def on_email_domain(self, node: EmailDomain, of: Term) -> Term:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
 
-_PIPE_WIDTH: Final = 400
+_PIPE_WIDTH: Final = 10_000
 _STYLES: Final = {
     Severity.ERROR: "bold red",
     Severity.WARNING: "yellow",
@@ -30,15 +29,18 @@ def console(*, errors: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if errors else sys.stdout
-    fixed = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
+    fixed = None if stream.isatty() else _PIPE_WIDTH
     return Console(stderr=errors, highlight=False, width=fixed)
 
 
 def show(*parts: RenderableType) -> None:
     """Print results for people."""
     place = console()
-    for part in parts:
-        place.print(part, soft_wrap=isinstance(part, str), markup=False)
+    with place.capture() as captured:
+        for part in parts:
+            place.print(part, soft_wrap=isinstance(part, str), markup=False)
+    lines = captured.get().splitlines()
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def title(text: str) -> None:

@@ -247,13 +247,13 @@ class Decision:
         """
         name = self._policy.next_target(self.eligible) if target is None else target
         if name is None:
-            return Missing(None, True, (), True, 0, self._policy.prose)
+            return Missing(None, True, (), True, 0, self._tell_missing)
         found = self.handbook.targets.find(name)
         if not found.conditions and name != self.handbook.checked.initial:
             what = "reached by transitions only" if found.state else "not a state or condition"
             raise ValueError(f"`{name}` is {what}: no facts are missing for it")
-        what_if, prose = self._what_if(), self._policy.prose
-        question = Lacking(self.handbook, what_if, self.reading, found, prose)
+        what_if = self._what_if()
+        question = Lacking(self.handbook, what_if, self.reading, found, self._tell_missing)
         return question.answer(limit=limit, budget=budget)
 
     def explain(self, lang: Lang = "en") -> str:
@@ -295,7 +295,17 @@ class Decision:
 
     @once
     def _questions(self) -> Questions:
-        return Questions(self.handbook, self.reading, self.state, self._policy.prose)
+        return Questions(self.handbook, self.reading, self.state, self._tell_answer)
+
+    def _tell_answer(self, answer: Answer, lang: Lang) -> str:
+        from leadpolicy.engine.answer_text import answer_text
+
+        return answer_text(answer, self._policy.prose(lang))
+
+    def _tell_missing(self, missing: Missing, lang: Lang) -> str:
+        from leadpolicy.engine.answer_text import missing_text
+
+        return missing_text(missing, self._policy.prose(lang))
 
     def _what_if(self) -> WhatIf:
         given = self._given

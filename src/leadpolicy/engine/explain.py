@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from leadpolicy.backends.prose import Prose
 from leadpolicy.engine.explain_words import EXPLAIN_WORDS, ExplainWords
 from leadpolicy.engine.gates import closed_gates
+from leadpolicy.engine.inputs import Ignored
 from leadpolicy.engine.obligations import Obligation
 from leadpolicy.engine.overrides import STATE, OverrideResult
 from leadpolicy.engine.undecided import UndecidedRule
@@ -41,7 +42,7 @@ class _Explanation:
         yield from self._block(self._words.gates, self._gates())
         yield from self._block(self._words.obligations, self._obligations())
         yield from self._block(self._words.overrides, map(self._override, self._decision.overrides))
-        yield from self._block(self._words.ignored, map(str, self._decision.ignored))
+        yield from self._block(self._words.ignored, map(self._ignored, self._decision.ignored))
 
     @staticmethod
     def _block(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -116,7 +117,8 @@ class _Explanation:
         for name, result in made.criteria.items():
             asked = made.handbook.asking.of_output(name)
             facts = [(leaf, made.reading.value(leaf)) for leaf in asked]
-            yield self._prose.verdict(name, truth_of(result.verdict), facts)
+            said = self._prose.verdict(name, truth_of(result.verdict), facts)
+            yield f"  {said}" if "." in name else said
 
     def _gates(self) -> Iterator[str]:
         for name, verdict in self._decision.gates.items():
@@ -169,6 +171,15 @@ class _Explanation:
         blocked = (words.blocked_by.format(v=self._named(item.blocked_by)),)
         until = () if said.until is None else (words.until.format(at=prose.moment(said.until)),)
         return ", ".join((text, *until, *(blocked if item.blocked_by else ())))
+
+    def _ignored(self, item: Ignored) -> str:
+        words, prose, signal = self._words, self._prose, item.signal
+        if item.gate is not None:
+            reason = words.not_open.format(x=prose.names.output(item.gate).title)
+        else:
+            is_later = signal.occurred_at > self._decision.at
+            reason = words.after if is_later else words.repeated
+        return f"{prose.names.signal(signal.type)}, {prose.moment(signal.occurred_at)}: {reason}"
 
     def _value(self, of: str, value: Value | None) -> str:
         if of == STATE:

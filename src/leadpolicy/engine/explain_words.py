@@ -44,6 +44,9 @@ class ExplainWords:
     blocked_by: str
     state: str
     ignored: str
+    not_open: str
+    after: str
+    repeated: str
     within: str
     why: str
     why_not: str
@@ -93,6 +96,9 @@ GERMAN: Final = ExplainWords(
     blocked_by="dagegen spricht: {v}",
     state="Zustand",
     ignored="Nicht verwendete Signale",
+    not_open="ohne die Erlaubnis „{x}“ erhoben oder genutzt",
+    after="nach der Entscheidung",
+    repeated="doppelt geliefert",
     within="in {x}",
     why="Warum {x}?",
     why_not="Warum nicht {x}?",
@@ -155,6 +161,9 @@ ENGLISH: Final = ExplainWords(
     blocked_by="objections: {v}",
     state="State",
     ignored="Signals left out",
+    not_open="collected or used without the permission “{x}”",
+    after="after the decision",
+    repeated="delivered again",
     within="in {x}",
     why="Why {x}?",
     why_not="Why not {x}?",

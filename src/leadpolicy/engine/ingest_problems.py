@@ -51,9 +51,7 @@ class Problems:
                 self.unknown("LP501", f"field {{}} of a {what}", name, names, path)
         return item
 
-    def unknown(
-        self, code: str, what: str, name: object, known: Iterable[str], path: str
-    ) -> None:
+    def unknown(self, code: str, what: str, name: object, known: Iterable[str], path: str) -> None:
         """Add that a name is not known, with the nearest one that is.
 
         `what` says what it should name, with `{}` where the name goes.
@@ -64,9 +62,7 @@ class Problems:
             message, hint = what.format(f"({described(name)})"), None
         self.add(code, f"unknown {message}", path, hint)
 
-    def one_of(
-        self, code: str, what: str, value: object, known: Collection[str], path: str
-    ) -> str:
+    def one_of(self, code: str, what: str, value: object, known: Collection[str], path: str) -> str:
         """Return a name if it is known; otherwise an empty one."""
         if isinstance(value, str) and value in known:
             return str.__str__(value)

@@ -21,11 +21,13 @@ def shifted(moment: T, by: timedelta) -> T | None:
         return None
 
 
-def required(at: datetime | None, name: str) -> datetime:
-    """Return an instant in UTC; raises ValueError where it has no time zone."""
-    if at is None or at.utcoffset() is None:
-        shown = "nothing" if at is None else at.isoformat()
+def required(at: object, name: str) -> datetime:
+    """Return an instant in UTC; raises ValueError for anything but an aware instant."""
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        shown = at.isoformat() if isinstance(at, date) else type(at).__name__
         raise ValueError(f"`{name}` needs an instant with a time zone, not {shown}")
+    if not FIRST <= at <= LAST:
+        raise ValueError(f"`{name}` lies outside the calendar: {at.isoformat()}")
     return at.astimezone(UTC)
 
 

@@ -95,15 +95,19 @@ class LeadPolicy:
     ) -> Decision:
         """Decide one lead whose attributes are a JSON object; everything else as in `decide`."""
         at = self._instant(at)
-        read = self.ingest.lead_json
-        return self._decide(read, lead, signals, consents, at, since, overrides)
+        if signals or consents or overrides or since:
+            read = self.ingest.lead_json
+            return self._decide(read, lead, signals, consents, at, since, overrides)
+        row = self.ingest.lead_json(lead)
+        return Decision(self, self._run(row, {}, {}, at), row, {}, {}, at)
 
     def _instant(self, at: datetime | None) -> datetime:
         if at is None:
             if self._clock is None:
                 raise ValueError("no instant: pass `at=`, or give the policy a clock")
             at = self._clock()
-        return at if at.tzinfo is UTC else required(at, "at")
+        is_plain = type(at) is datetime and at.tzinfo is UTC and 1 < at.year < 9999
+        return at if is_plain else required(at, "at")
 
     def _decide(
         self,
@@ -117,6 +121,8 @@ class LeadPolicy:
     ) -> Decision:
         row, events, told, usable, ignored = self._facts(read, lead, signals, consents, at)
         entered = None if since is None else required(since, "since")
+        if entered is not None and entered > at:
+            raise ValueError(f"`since` is after `at`: {entered.isoformat()}")
         given = Given(told, events, ignored, entered, check_overrides(overrides, self.checked))
         return self.again(row, usable, self.ingest.consents(events, at), at, given)
 

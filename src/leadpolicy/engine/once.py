@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class once(Generic[T]):  # noqa: N801 (used like `property`)
-    """Like `functools.cached_property`, with values kept in the instance's `_memo` (None at first)."""
+    """Like `functools.cached_property`; values are kept in the instance's `_memo`."""
 
     def __init__(self, make: Callable[[Any], T]) -> None:
         self._make = make

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, TypeAlias
 
 from leadpolicy.engine.findings import Finding, findings
 from leadpolicy.engine.goals import Goal, Need
@@ -19,10 +19,8 @@ from leadpolicy.expr.traverse import walk
 from leadpolicy.expr.types import Value
 from leadpolicy.policy.fields import Lang
 
-if TYPE_CHECKING:
-    from leadpolicy.backends.prose import Prose
-
-ProseIn: TypeAlias = "Callable[[Lang], Prose]"
+Tell: TypeAlias = Callable[[Any, Lang], str]
+"""Says an answer in a language."""
 
 
 class Remark(StrEnum):
@@ -49,13 +47,11 @@ class Answer:
     remark: Remark | None
     by: str | None
     is_why: bool = field(repr=False)
-    prose: ProseIn = field(repr=False, compare=False)
+    tell: Tell = field(repr=False, compare=False)
 
     def text(self, lang: Lang = "en") -> str:
         """Return the answer as lines to read."""
-        from leadpolicy.engine.answer_text import answer_text
-
-        return answer_text(self, self.prose(lang))
+        return self.tell(self, lang)
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as JSON-ready data."""
@@ -81,12 +77,12 @@ def _finding_data(item: Finding) -> dict[str, object]:
 class Questions:
     """Answers questions about one lead."""
 
-    def __init__(self, handbook: Handbook, reading: Reading, state: str, prose: ProseIn) -> None:
+    def __init__(self, handbook: Handbook, reading: Reading, state: str, tell: Tell) -> None:
         self._handbook = handbook
         self._checked = handbook.checked
         self._reading = reading
         self._state = state
-        self._prose = prose
+        self._tell = tell
 
     def answer(self, target: Target, *, is_why: bool) -> Answer:
         """Return what carries a target, or what stands in its way; nothing if it is otherwise."""
@@ -94,7 +90,7 @@ class Questions:
         value = None if target.output is None else self._reading.outputs[target.name]
         found = tuple(self._found(target, is_why))
         by = self._state if remark is Remark.OUTRANKED else None
-        return Answer(target.name, verdict, value, found, remark, by, is_why, self._prose)
+        return Answer(target.name, verdict, value, found, remark, by, is_why, self._tell)
 
     def _standing(self, target: Target) -> tuple[Verdict, Remark | None]:
         """Return whether a target is met, and what has to be said of a state."""

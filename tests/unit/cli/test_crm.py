@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import Result
@@ -18,7 +19,7 @@ AT = ("--at", "2026-11-01T00:00:00Z")
 PLACE = ("--policy", "b2b-de", "--bind", "binding.yaml", "--crm", "crm.db")
 
 
-def rows(query: str) -> list[tuple[object, ...]]:
+def rows(query: str) -> list[tuple[Any, ...]]:
     """Return rows of the CRM."""
     with closing(sqlite3.connect("crm.db")) as connection:
         return connection.execute(query).fetchall()

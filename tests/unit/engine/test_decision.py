@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,8 @@ from leadpolicy.expr.facts import Signal
 @pytest.fixture
 def ready(policy: LeadPolicy, sample: Any) -> Decision:
     """A lead that is ready for sales."""
-    return sample.decide(policy)
+    decision: Decision = sample.decide(policy)
+    return decision
 
 
 def test_a_decision_holds_everything_at_once(ready: Decision) -> None:
@@ -174,6 +175,25 @@ def test_an_instant_without_time_zone_is_refused(policy: LeadPolicy) -> None:
         policy.decide({}, at=datetime(2026, 11, 2, tzinfo=UTC), since=datetime(2026, 11, 1))
 
 
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("2026-11-02", "not str"),
+        (date(2026, 11, 2), "not 2026-11-02"),
+        (datetime.max.replace(tzinfo=UTC), "outside the calendar"),
+        (datetime.min.replace(tzinfo=UTC), "outside the calendar"),
+    ],
+)
+def test_what_is_no_instant_is_refused(policy: LeadPolicy, at: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        policy.decide({}, at=at)
+
+
+def test_nobody_enters_a_state_in_the_future(policy: LeadPolicy, sample: Any) -> None:
+    with pytest.raises(ValueError, match="`since` is after `at`"):
+        policy.decide({}, at=sample.AT, since=sample.days_ago(-1))
+
+
 def test_the_problems_of_all_facts_come_together(policy: LeadPolicy, sample: Any) -> None:
     with pytest.raises(InputError) as caught:
         policy.decide(
@@ -190,6 +210,8 @@ def test_a_lead_may_come_as_json(policy: LeadPolicy, sample: Any) -> None:
     lead = json.dumps(sample.READY_LEAD).encode()
     facts = {"signals": sample.READY_SIGNALS, "consents": sample.READY_CONSENTS, "at": sample.AT}
     assert policy.decide_json(lead, **facts).to_dict() == sample.decide(policy).to_dict()
+    alone = policy.decide_json(lead, at=sample.AT)
+    assert alone.to_dict() == policy.decide(sample.READY_LEAD, at=sample.AT).to_dict()
 
 
 def test_consents_may_be_events(policy: LeadPolicy, sample: Any) -> None:

@@ -67,7 +67,10 @@ def test_overdue_promises_overrides_and_signals_left_out_are_said(
     ).explain("de")
     assert "Erste Reaktion, Vertrieb: überfällig seit" in text
     assert "Bewertung: B1 statt A1, in Kraft (Vertrieb: small plant), bis 03.11.2026" in text
-    assert "Nicht verwendete Signale" in text
+    assert (
+        "Nicht verwendete Signale\n"
+        "  Klick, 01.11.2026, 10:00 MEZ: ohne die Erlaubnis „Tracking“ erhoben oder genutzt"
+    ) in text
 
 
 def test_an_override_of_the_state_is_said_at_the_top(policy: LeadPolicy, sample: Any) -> None:
@@ -89,6 +92,14 @@ def test_closed_permissions_are_said(policy: LeadPolicy, sample: Any) -> None:
     events = [ConsentEvent("newsletter", "email", "withdrawn", sample.days_ago(1))]
     text = policy.decide({}, consents=events, at=sample.AT).explain("de")
     assert "Newsletter: geschlossen (Einwilligung „Newsletter“ (E-Mail): widerrufen)" in text
+
+
+def test_late_and_repeated_signals_are_told_apart(policy: LeadPolicy, sample: Any) -> None:
+    demo = Signal("demo_request", sample.days_ago(1), id="d")
+    late = Signal("demo_request", sample.days_ago(-1), id="e")
+    text = policy.decide({}, signals=[demo, demo, late], at=sample.AT).explain("en")
+    assert "  Demo-Anfrage, 1 Nov 2026, 10:00 CET: delivered again" in text
+    assert "  Demo-Anfrage, 3 Nov 2026, 10:00 CET: after the decision" in text
 
 
 def test_another_language_is_refused(policy: LeadPolicy, sample: Any) -> None:

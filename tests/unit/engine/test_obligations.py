@@ -59,9 +59,13 @@ def test_other_states_are_owed_nothing(policy: LeadPolicy, sample: Any) -> None:
 
 
 def test_a_due_date_stays_inside_the_calendar(policy: LeadPolicy, sample: Any) -> None:
-    end = datetime(9999, 12, 31, 12, tzinfo=UTC)
-    decision = sample.decide(policy, since=end)
-    assert all(item.due >= end for item in decision.obligations)
+    end = datetime(9999, 12, 29, 12, tzinfo=UTC)
+    states = {name: dict(state) for name, state in sample.DATA["states"].items()}
+    states["sql"]["entry"] = "budget_confirmed"
+    odd = sample.policy(states=states)
+    decision = odd.decide({"budget_confirmed": True}, at=end, since=end)
+    assert all(item.due > end for item in decision.obligations)
+    assert decision.explain("de")
 
 
 def test_obligations_are_data(policy: LeadPolicy, sample: Any) -> None:

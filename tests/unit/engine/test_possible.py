@@ -18,7 +18,7 @@ def scores(*rules: dict[str, Any], **bounds: Any) -> dict[str, Any]:
 @pytest.fixture
 def possible(sample: Any) -> Any:
     """Return the range of a score made of some rules, for a lead."""
-    rest = {"grades": {}, "rating": None, "sla": {}}
+    rest: dict[str, Any] = {"grades": {}, "rating": None, "sla": {}}
     states = {name: dict(state) for name, state in sample.DATA["states"].items()}
     states["sql"]["entry"] = "sql_criteria and sales_open"
 

@@ -111,10 +111,6 @@ class Partition:
         """Return the tests that are about this fact and others together."""
         return self._joint.get(leaf, ())
 
-    def is_measured(self, leaf: Node) -> bool:
-        """Tell whether points are multiplied with this fact."""
-        return leaf in self._measured
-
     def cells(self, leaf: Node, at: datetime, more: Iterable[Value] = ()) -> Cells:
         """Return the cells of a fact at an instant, with `more` values that matter."""
         extra = tuple(more)

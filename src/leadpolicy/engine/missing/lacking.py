@@ -16,7 +16,7 @@ from leadpolicy.engine.missing.signal_knobs import signal_knobs
 from leadpolicy.engine.missing.what_if import Changes, WhatIf
 from leadpolicy.engine.situation import Reading
 from leadpolicy.engine.targets import Target
-from leadpolicy.engine.why import ProseIn
+from leadpolicy.engine.why import Tell
 from leadpolicy.expr.nodes import Output
 from leadpolicy.expr.types import Value
 from leadpolicy.expr.unparse import unparse
@@ -31,13 +31,13 @@ class Lacking:
         what_if: WhatIf,
         reading: Reading,
         target: Target,
-        prose: ProseIn,
+        tell: Tell,
     ) -> None:
         self._handbook = handbook
         self._what_if = what_if
         self._target = target
         self._at = what_if.base.at
-        self._prose = prose
+        self._tell = tell
         self._landscape = Landscape(
             self._goal(), self._knobs(reading), what_if, handbook.cones, self._reached
         )
@@ -54,7 +54,7 @@ class Lacking:
 
     def _told(self, sets: tuple[MissingSet, ...], *, met: bool, exhaustive: bool) -> Missing:
         looks = self._landscape.looks
-        return Missing(self._target.name, met, sets, exhaustive, looks, self._prose)
+        return Missing(self._target.name, met, sets, exhaustive, looks, self._tell)
 
     def _goal(self) -> Goal:
         goals = [self._handbook.graded_goals.of(name) for name in self._target.conditions]

@@ -7,7 +7,7 @@ from typing import Final
 
 from leadpolicy.engine.jsonready import plain
 from leadpolicy.engine.missing.knobs import FactKind
-from leadpolicy.engine.why import ProseIn
+from leadpolicy.engine.why import Tell
 from leadpolicy.expr.nodes import Node
 from leadpolicy.expr.types import Value
 from leadpolicy.policy.fields import Lang
@@ -87,13 +87,11 @@ class Missing:
     sets: tuple[MissingSet, ...]
     exhaustive: bool
     looks: int
-    prose: ProseIn = field(repr=False, compare=False)
+    tell: Tell = field(repr=False, compare=False)
 
     def text(self, lang: Lang = "en") -> str:
         """Return the answer as lines to read."""
-        from leadpolicy.engine.answer_text import missing_text
-
-        return missing_text(self, self.prose(lang))
+        return self.tell(self, lang)
 
     def to_dict(self) -> dict[str, object]:
         """Return the answer as JSON-ready data."""

@@ -49,7 +49,7 @@ class World:
         """
         files.write_parquet(folder, self.tables())
 
-    def enter_feedback( (names of places, each with a default)
+    def enter_feedback(
         self,
         path: str | PathLike[str],
         *,
