@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from leadpolicy.engine.decision import Decision, Given
+from leadpolicy.engine.decision import Decision
+from leadpolicy.engine.given import Given
 from leadpolicy.engine.goals import Goals, atoms_of, in_order, truths
 from leadpolicy.engine.horizon import MOST_LOOKS
 from leadpolicy.engine.lead_policy import LeadPolicy

@@ -1,16 +1,24 @@
 """Two real databases with the same tables: an SQLite file and, where one is given, PostgreSQL."""
 
 import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from leadpolicy.crm.apply import apply
+from leadpolicy.crm.apply import ApplyReport, apply
 from leadpolicy.crm.plan import propose
+from leadpolicy.crm.state import DesiredState
 from leadpolicy.crm.store import SqliteStore
 from leadpolicy_generic.connector import GenericConnector
+
+Binding: TypeAlias = dict[str, dict[str, Any]]
+Prepare: TypeAlias = Callable[[GenericConnector, DesiredState, datetime], ApplyReport]
 
 TABLES = """
 CREATE TABLE {schema}leads (id TEXT PRIMARY KEY, name TEXT, "company size" TEXT, note TEXT);
@@ -31,11 +39,11 @@ class Crm:
     opened: list[GenericConnector] = field(default_factory=list)
 
     @property
-    def is_sqlite(self):
+    def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     @property
-    def binding(self):
+    def binding(self) -> Binding:
         return {
             "leads": {
                 "table": f"{self.schema}leads",
@@ -63,22 +71,22 @@ class Crm:
             },
         }
 
-    def run(self, script, **parameters):
+    def run(self, script: str, **parameters: object) -> None:
         with self.engine.begin() as connection:
             for statement in script.format(schema=self.schema).split(";\n"):
                 if statement.strip():
                     connection.execute(sa.text(statement), parameters)
 
-    def rows(self, query):
+    def rows(self, query: str) -> list[tuple[object, ...]]:
         with self.engine.connect() as connection:
             found = connection.execute(sa.text(query.format(schema=self.schema)))
             return [tuple(row) for row in found]
 
-    def add_leads(self, *keys):
+    def add_leads(self, *keys: str) -> None:
         for key in keys:
             self.run("INSERT INTO {schema}leads (id) VALUES (:key)", key=key)
 
-    def dump(self):
+    def dump(self) -> dict[str, tuple[list[tuple[str, str]], list[tuple[object, ...]]]]:
         """Return every table with its columns and rows."""
         inspector = sa.inspect(self.engine)
         schema = self.schema.rstrip(".") or None
@@ -90,22 +98,24 @@ class Crm:
             for name in inspector.get_table_names(schema=schema)
         }
 
-    def open(self, binding=None, **options):
+    def open(
+        self, binding: Mapping[str, object] | None = None, **options: object
+    ) -> GenericConnector:
         """Return a connector that is closed with the test."""
         return self.keep(GenericConnector(self.url, binding or self.binding, options))
 
-    def keep(self, connector):
+    def keep(self, connector: GenericConnector) -> GenericConnector:
         self.opened.append(connector)
         return connector
 
-    def close(self):
+    def close(self) -> None:
         for connector in self.opened:
             connector.close()
         self.engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def crm(request, tmp_path):
+def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crm]:
     """Return a CRM with empty tables."""
     if request.param == "sqlite":
         yield from _sqlite(tmp_path)
@@ -114,18 +124,18 @@ def crm(request, tmp_path):
 
 
 @pytest.fixture
-def sqlite_crm(tmp_path):
+def sqlite_crm(tmp_path: Path) -> Iterator[Crm]:
     """Return a CRM in an SQLite file."""
     yield from _sqlite(tmp_path)
 
 
 @pytest.fixture
-def postgresql_crm():
+def postgresql_crm() -> Iterator[Crm]:
     """Return a CRM in a schema of a PostgreSQL server."""
     yield from _postgresql()
 
 
-def _sqlite(folder):
+def _sqlite(folder: Path) -> Iterator[Crm]:
     path = folder / "crm.db"
     path.touch()
     engine = sa.create_engine(f"sqlite:///{path}")
@@ -135,7 +145,7 @@ def _sqlite(folder):
     crm.close()
 
 
-def _postgresql():
+def _postgresql() -> Iterator[Crm]:
     url = os.environ.get("LEADPOLICY_TEST_POSTGRES_URL")
     if not url:
         pytest.skip(
@@ -156,7 +166,7 @@ def _postgresql():
 
 
 @pytest.fixture
-def store():
+def store() -> Iterator[SqliteStore]:
     """Return an empty store."""
     store = SqliteStore(":memory:")
     yield store
@@ -164,10 +174,10 @@ def store():
 
 
 @pytest.fixture
-def prepare(store):
+def prepare(store: SqliteStore) -> Prepare:
     """Return a function that brings a CRM to a desired state."""
 
-    def bring(connector, desired, at):
+    def bring(connector: GenericConnector, desired: DesiredState, at: datetime) -> ApplyReport:
         return apply(propose(connector, desired), connector, store, at=at)
 
     return bring

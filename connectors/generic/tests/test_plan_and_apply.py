@@ -1,8 +1,11 @@
+from __future__ import annotations
+
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,8 +22,12 @@ from leadpolicy.crm.state import (
     FieldKind,
     Reason,
     ReasonTable,
+    address,
 )
 from leadpolicy_generic.connector import GenericConnector
+
+if TYPE_CHECKING:
+    from connectors.generic.tests.conftest import Crm, Prepare
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 REASONS = ReasonTable(
@@ -45,7 +52,9 @@ DESIRED = DesiredState(
 )
 
 
-def test_everything_a_policy_needs_is_made_and_then_the_plan_is_empty(crm, prepare):
+def test_everything_a_policy_needs_is_made_and_then_the_plan_is_empty(
+    crm: Crm, prepare: Prepare
+) -> None:
     connector = crm.open()
     report = prepare(connector, DESIRED, AT)
     assert report.changed == 11
@@ -69,7 +78,7 @@ def test_everything_a_policy_needs_is_made_and_then_the_plan_is_empty(crm, prepa
     connector.close()
 
 
-def test_leads_that_were_there_stay_as_they_were(crm, prepare):
+def test_leads_that_were_there_stay_as_they_were(crm: Crm, prepare: Prepare) -> None:
     crm.run("INSERT INTO {schema}leads (id, name) VALUES ('1', 'Ä'), ('2', NULL)")
     prepare(crm.open(), DESIRED, AT)
     assert crm.rows("SELECT id, name, lp_score FROM {schema}leads ORDER BY id") == [
@@ -78,7 +87,7 @@ def test_leads_that_were_there_stay_as_they_were(crm, prepare):
     ]
 
 
-def test_applying_twice_changes_nothing(crm, prepare):
+def test_applying_twice_changes_nothing(crm: Crm, prepare: Prepare) -> None:
     connector = crm.open()
     plan = propose(connector, DESIRED)
     prepare(connector, DESIRED, AT)
@@ -89,7 +98,7 @@ def test_applying_twice_changes_nothing(crm, prepare):
     assert crm.dump() == stands
 
 
-def test_the_second_apply_does_not_touch_the_file(sqlite_crm, prepare):
+def test_the_second_apply_does_not_touch_the_file(sqlite_crm: Crm, prepare: Prepare) -> None:
     connector = sqlite_crm.open()
     prepare(connector, DESIRED, AT)
     with sqlite3.connect(sqlite_crm.url) as watcher:
@@ -101,7 +110,7 @@ def test_the_second_apply_does_not_touch_the_file(sqlite_crm, prepare):
     watcher.close()
 
 
-def test_reasons_are_reworded_deactivated_and_taken_up_again(crm, prepare):
+def test_reasons_are_reworded_deactivated_and_taken_up_again(crm: Crm, prepare: Prepare) -> None:
     connector = crm.open()
     prepare(connector, DESIRED, AT)
     fewer = ReasonTable("leadpolicy_reasons", (Reason("no_need", "Bedarf fehlt", "No need"),))
@@ -114,7 +123,7 @@ def test_reasons_are_reworded_deactivated_and_taken_up_again(crm, prepare):
     assert crm.dump()["leadpolicy_reasons"][1][1] == ("timing", "Zeitpunkt", "Timing", True)
 
 
-def test_columns_that_left_the_policy_stay(crm, prepare):
+def test_columns_that_left_the_policy_stay(crm: Crm, prepare: Prepare) -> None:
     connector = crm.open()
     prepare(connector, DESIRED, AT)
     before = crm.dump()["leads"]
@@ -122,7 +131,9 @@ def test_columns_that_left_the_policy_stay(crm, prepare):
     assert crm.dump()["leads"] == before
 
 
-def test_a_column_of_another_type_is_refused_and_nothing_is_changed(crm, prepare):
+def test_a_column_of_another_type_is_refused_and_nothing_is_changed(
+    crm: Crm, prepare: Prepare
+) -> None:
     crm.run("ALTER TABLE {schema}leads ADD COLUMN lp_score VARCHAR(20)")
     stands = crm.dump()
     with pytest.raises(PlanError, match=r"lp_score stands as VARCHAR\(20\) and cannot hold"):
@@ -132,42 +143,43 @@ def test_a_column_of_another_type_is_refused_and_nothing_is_changed(crm, prepare
         crm.open().apply(Change(Action.ADD, DESIRED.columns[1]))
 
 
-def test_a_narrow_column_is_refused_where_the_database_enforces_it(postgresql_crm):
+def test_a_narrow_column_is_refused_where_the_database_enforces_it(postgresql_crm: Crm) -> None:
     postgresql_crm.run(
         "ALTER TABLE {schema}leads ADD COLUMN lp_note VARCHAR(20),"
         " ADD COLUMN lp_share NUMERIC(5, 1), ADD COLUMN feedback_at TIMESTAMP"
     )
-    conflicts = {c.part.name: c.message for c in propose(postgresql_crm.open(), DESIRED).conflicts}
-    assert conflicts == {
-        "lp_share": "stands with 1 decimals and needs 2",
-        "lp_note": "stands with 20 characters and needs 40",
-        "feedback_at": "stands as TIMESTAMP WITHOUT TIME ZONE and cannot hold the kind `moment`",
+    found = propose(postgresql_crm.open(), DESIRED).conflicts
+    assert {address(conflict.part): conflict.message for conflict in found} == {
+        "column lead.lp_share": "stands with 1 decimals and needs 2",
+        "column lead.lp_note": "stands with 20 characters and needs 40",
+        "column lead.feedback_at": "stands as TIMESTAMP WITHOUT TIME ZONE"
+        " and cannot hold the kind `moment`",
     }
 
 
 @pytest.mark.parametrize(
     "column", ["lp_score INTEGER", "lp_score NUMERIC(10)", "lp_open BOOLEAN", "lp_note VARCHAR(99)"]
 )
-def test_a_standing_column_that_can_hold_the_values_is_used(crm, column):
+def test_a_standing_column_that_can_hold_the_values_is_used(crm: Crm, column: str) -> None:
     crm.run(f"ALTER TABLE {{schema}}leads ADD COLUMN {column}")
     plan = propose(crm.open(), DESIRED)
     assert plan.conflicts == ()
     assert plan.unchanged == 1
 
 
-def test_sqlite_takes_a_name_in_any_case(sqlite_crm, prepare):
+def test_sqlite_takes_a_name_in_any_case(sqlite_crm: Crm, prepare: Prepare) -> None:
     sqlite_crm.run('ALTER TABLE leads ADD COLUMN "LP_Score" BIGINT')
     prepare(sqlite_crm.open(), DESIRED, AT)
     assert propose(sqlite_crm.open(), DESIRED).is_empty
 
 
-def test_a_table_of_reasons_with_another_shape_is_refused(crm):
+def test_a_table_of_reasons_with_another_shape_is_refused(crm: Crm) -> None:
     crm.run("CREATE TABLE {schema}leadpolicy_reasons (code TEXT, meaning TEXT)")
     (conflict,) = propose(crm.open(), DESIRED).conflicts
     assert conflict.message == "stands without `label_de`, `label_en`, `active`"
 
 
-def test_a_policy_column_can_stand_under_another_name(crm, prepare):
+def test_a_policy_column_can_stand_under_another_name(crm: Crm, prepare: Prepare) -> None:
     binding = crm.binding
     binding["leads"]["columns"] = {"lp_score": "Lead Score; %s"}
     binding["leads"]["attributes"]["sales_feedback"] = {"column": "note"}
@@ -179,13 +191,15 @@ def test_a_policy_column_can_stand_under_another_name(crm, prepare):
     assert propose(connector, DESIRED).is_empty
 
 
-def test_other_objects_than_leads_are_refused(crm):
+def test_other_objects_than_leads_are_refused(crm: Crm) -> None:
     account = DesiredState("p", "1", "h", (Column("size", FieldKind.WHOLE, object="account"),))
     with pytest.raises(ConnectorError, match=r"`account\.size`: this CRM keeps leads alone"):
         crm.open().observe(account)
 
 
-def test_a_bound_column_that_the_policy_creates_may_be_missing_until_then(crm, prepare):
+def test_a_bound_column_that_the_policy_creates_may_be_missing_until_then(
+    crm: Crm, prepare: Prepare
+) -> None:
     binding = crm.binding
     binding["leads"]["attributes"]["sales_feedback"] = {"column": "sales_feedback"}
     connector = crm.open(binding)
@@ -220,7 +234,9 @@ desired_states = st.builds(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(desired_states, min_size=1, max_size=3))
-def test_a_plan_after_its_changes_is_empty_unless_something_is_in_the_way(versions):
+def test_a_plan_after_its_changes_is_empty_unless_something_is_in_the_way(
+    versions: list[DesiredState],
+) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "crm.db"
         with sqlite3.connect(path) as database:

@@ -1,6 +1,10 @@
+from __future__ import annotations
+
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
@@ -20,12 +24,15 @@ from leadpolicy.crm.state import Column, DesiredState, FieldKind
 from leadpolicy.plugins.registry import Registry
 from leadpolicy_generic.connector import GenericConnector
 
+if TYPE_CHECKING:
+    from connectors.generic.tests.conftest import Crm
+
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 LEADS = {"leads": {"table": "leads", "key": "id"}}
 DESIRED = DesiredState("b2b", "1.0", "abc", (Column("lp_score", FieldKind.WHOLE),))
 
 
-def test_the_connector_is_found_by_its_entry_point(sqlite_crm):
+def test_the_connector_is_found_by_its_entry_point(sqlite_crm: Crm) -> None:
     registry = Registry()
     assert [p.origin for p in registry.plugins if p.name == "generic"] == ["leadpolicy-generic"]
     connector = registry.connector("generic").open(sqlite_crm.url, sqlite_crm.binding, {})
@@ -48,7 +55,9 @@ def test_the_connector_is_found_by_its_entry_point(sqlite_crm):
         (".", "there is no database file"),
     ],
 )
-def test_a_wrong_address_is_refused_without_its_secrets(address, message, tmp_path, monkeypatch):
+def test_a_wrong_address_is_refused_without_its_secrets(
+    address: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(AddressError, match=message) as caught:
         GenericConnector(address, LEADS)
@@ -56,7 +65,7 @@ def test_a_wrong_address_is_refused_without_its_secrets(address, message, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_server_that_does_not_answer_is_named_without_its_secrets():
+def test_a_server_that_does_not_answer_is_named_without_its_secrets() -> None:
     pytest.importorskip("psycopg", reason="pip install 'leadpolicy-generic[postgres]'")
     address = "postgresql://lead:geheim@127.0.0.1:1/db?connect_timeout=2&application_name=geheim"
     with pytest.raises(AddressError, match=r"postgresql://127\.0\.0\.1:1/db: .*refused") as caught:
@@ -64,14 +73,14 @@ def test_a_server_that_does_not_answer_is_named_without_its_secrets():
     assert "geheim" not in str(caught.value)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path):
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_text("id,name\n" * 200)
     with pytest.raises(AddressError, match=r"leads\.csv: file is not a database; name a SQLite"):
         GenericConnector(str(path), LEADS)
 
 
-def test_a_missing_table_is_met_with_a_suggestion(crm):
+def test_a_missing_table_is_met_with_a_suggestion(crm: Crm) -> None:
     binding = crm.binding
     binding["leads"]["table"] = f"{crm.schema}lead"
     with pytest.raises(TableMissingError, match=r"no table `.*lead`; did you mean `leads`"):
@@ -82,7 +91,7 @@ def test_a_missing_table_is_met_with_a_suggestion(crm):
         list(crm.open(binding).read_leads())
 
 
-def test_a_missing_column_is_met_with_a_suggestion(crm):
+def test_a_missing_column_is_met_with_a_suggestion(crm: Crm) -> None:
     binding = crm.binding
     binding["leads"]["key"] = "idd"
     message = r"no column `idd`, bound to the key of the lead; did you mean `id`"
@@ -102,7 +111,7 @@ def test_a_missing_column_is_met_with_a_suggestion(crm):
         list(crm.open(binding).read_leads())
 
 
-def test_a_column_that_was_never_applied_says_what_to_do(crm):
+def test_a_column_that_was_never_applied_says_what_to_do(crm: Crm) -> None:
     with pytest.raises(ColumnMissingError, match="run `leadpolicy apply`"):
         crm.open().read_written(["1"], DESIRED.columns)
 
@@ -134,7 +143,9 @@ def test_a_column_that_was_never_applied_says_what_to_do(crm):
         ),
     ],
 )
-def test_a_binding_that_says_too_little_is_refused(binding, message, sqlite_crm):
+def test_a_binding_that_says_too_little_is_refused(
+    binding: dict[str, object], message: str, sqlite_crm: Crm
+) -> None:
     with pytest.raises(BindingError, match=message):
         GenericConnector(sqlite_crm.url, binding)
 
@@ -149,12 +160,12 @@ def test_a_binding_that_says_too_little_is_refused(binding, message, sqlite_crm)
         ({"busy_seconds": float("nan")}, "`busy_seconds` has to be a number above 0"),
     ],
 )
-def test_options_are_checked(options, message, sqlite_crm):
+def test_options_are_checked(options: dict[str, object], message: str, sqlite_crm: Crm) -> None:
     with pytest.raises(ConnectorError, match=message):
         GenericConnector(sqlite_crm.url, LEADS, options)
 
 
-def test_a_locked_database_can_be_tried_again(sqlite_crm):
+def test_a_locked_database_can_be_tried_again(sqlite_crm: Crm) -> None:
     connector = sqlite_crm.open(busy_seconds=0.01)
     with sqlite3.connect(sqlite_crm.url, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -166,7 +177,7 @@ def test_a_locked_database_can_be_tried_again(sqlite_crm):
     assert len(propose(connector, DESIRED).changes) == 1
 
 
-def test_a_database_that_may_not_be_written_says_so(sqlite_crm):
+def test_a_database_that_may_not_be_written_says_so(sqlite_crm: Crm) -> None:
     address = f"sqlite:///file:{sqlite_crm.url}?mode=ro&uri=true"
     connector = sqlite_crm.keep(GenericConnector(address, LEADS))
     (change,) = propose(connector, DESIRED).changes
@@ -174,7 +185,9 @@ def test_a_database_that_may_not_be_written_says_so(sqlite_crm):
         connector.apply(change)
 
 
-def test_the_target_names_the_database_and_the_table_alone(sqlite_crm, monkeypatch):
+def test_the_target_names_the_database_and_the_table_alone(
+    sqlite_crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = Path(sqlite_crm.url)
     monkeypatch.chdir(path.parent)
     for address in ("crm.db", "sqlite:///crm.db", str(path), f"sqlite:///{path}"):
@@ -184,7 +197,7 @@ def test_the_target_names_the_database_and_the_table_alone(sqlite_crm, monkeypat
 
 
 @pytest.fixture
-def reader(postgresql_crm):
+def reader(postgresql_crm: Crm) -> Iterator[str]:
     """Return the address of a role that may read and not write."""
     crm, name = postgresql_crm, f"{postgresql_crm.schema[:-1]}_reader"
     crm.run(f"CREATE ROLE {name} LOGIN PASSWORD 'geheim'")
@@ -196,7 +209,7 @@ def reader(postgresql_crm):
     crm.run(f"DROP ROLE {name}")
 
 
-def test_a_role_without_rights_is_told_so(postgresql_crm, reader):
+def test_a_role_without_rights_is_told_so(postgresql_crm: Crm, reader: str) -> None:
     connector = postgresql_crm.keep(GenericConnector(reader, postgresql_crm.binding))
     assert list(connector.read_leads()) == []
     (change,) = propose(connector, DESIRED).changes
@@ -208,7 +221,9 @@ def test_a_role_without_rights_is_told_so(postgresql_crm, reader):
     connector.close()
 
 
-def test_a_wrong_password_and_a_wrong_database_are_told_apart(postgresql_crm, reader):
+def test_a_wrong_password_and_a_wrong_database_are_told_apart(
+    postgresql_crm: Crm, reader: str
+) -> None:
     wrong = reader.replace(":geheim@", ":falsch@")
     with pytest.raises(AccessError, match="password authentication failed") as caught:
         GenericConnector(wrong, LEADS)

@@ -1,9 +1,13 @@
+from __future__ import annotations
+
 import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -14,10 +18,15 @@ from hypothesis import strategies as st
 from leadpolicy.crm.apply import apply
 from leadpolicy.crm.connector import BatchRefusedError, BindingError, DecisionRow, Status
 from leadpolicy.crm.plan import propose
-from leadpolicy.crm.state import Column, DesiredState, FieldKind
+from leadpolicy.crm.state import Column, DesiredState, FieldKind, Value
 from leadpolicy.crm.store import SqliteStore
 from leadpolicy.crm.sync import sync
 from leadpolicy_generic.connector import GenericConnector
+
+if TYPE_CHECKING:
+    from connectors.generic.tests.conftest import Crm, Prepare
+
+Content: TypeAlias = dict[str, tuple[Value, ...]]
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 COLUMNS = (
@@ -37,17 +46,17 @@ FEEDBACK = (
 DESIRED = DesiredState("b2b", "1.0", "abc", (*COLUMNS, *FEEDBACK))
 
 
-def row(key, score=7, note="Grüße", at=AT):
-    values = ("mql", score, Decimal("12.50"), True, note, at)
+def row(key: str, score: int = 7, note: str = "Grüße", at: datetime = AT) -> DecisionRow:
+    values: tuple[Value, ...] = ("mql", score, Decimal("12.50"), True, note, at)
     return DecisionRow(key, dict(zip((c.name for c in COLUMNS), values, strict=True)))
 
 
 @contextmanager
-def statements():
+def statements() -> Iterator[list[str]]:
     """Collect every statement that is sent to any database."""
-    seen = []
+    seen: list[str] = []
 
-    def note(_connection, _cursor, statement, *_):
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         seen.append(statement)
 
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
@@ -57,7 +66,7 @@ def statements():
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
-def test_leads_come_with_their_signals_and_consents_and_bound_columns_alone(crm):
+def test_leads_come_with_their_signals_and_consents_and_bound_columns_alone(crm: Crm) -> None:
     crm.run(
         "INSERT INTO {schema}leads VALUES ('b', 'Anna', '1-9', NULL), ('a', 'Ben', '', 'x');\n"
         "INSERT INTO {schema}signals VALUES"
@@ -69,14 +78,14 @@ def test_leads_come_with_their_signals_and_consents_and_bound_columns_alone(crm)
     assert (a.key, a.values, a.signals) == ("a", {"company size": "", "note": "x"}, ())
     assert a.consents == ({"purpose": "newsletter", "status": "granted", "at": "2026-01-01"},)
     assert (b.key, b.values, b.consents) == ("b", {"company size": "1-9", "note": None}, ())
-    assert sorted(b.signals, key=lambda signal: signal["occurred_at"]) == [
+    assert sorted(b.signals, key=lambda signal: str(signal["occurred_at"])) == [
         {"id": "s1", "type": "click", "occurred_at": "2026-01-01", "asset": None},
         {"id": "s2", "type": "click", "occurred_at": "2026-01-02", "asset": "guide"},
     ]
 
 
 @pytest.mark.parametrize("leads", [0, 1, 19, 20, 21, 40])
-def test_leads_are_read_in_batches_of_three_statements(sqlite_crm, leads):
+def test_leads_are_read_in_batches_of_three_statements(sqlite_crm: Crm, leads: int) -> None:
     sqlite_crm.add_leads(*(f"{n:02}" for n in range(leads)))
     connector = sqlite_crm.open(batch_rows=20)
     list(connector.read_leads())
@@ -89,7 +98,9 @@ def test_leads_are_read_in_batches_of_three_statements(sqlite_crm, leads):
     assert len([s for s in selects if '"consents"' in s]) <= len(reads)
 
 
-def test_leads_can_be_written_while_they_are_read(crm, store, prepare):
+def test_leads_can_be_written_while_they_are_read(
+    crm: Crm, store: SqliteStore, prepare: Prepare
+) -> None:
     keys = [f"{n:03}" for n in range(50)]
     crm.add_leads(*keys)
     connector = crm.open(batch_rows=10, busy_seconds=0.2)
@@ -101,7 +112,9 @@ def test_leads_can_be_written_while_they_are_read(crm, store, prepare):
     assert found == [(key, int(key)) for key in keys]
 
 
-def test_decisions_are_held_as_they_were_decided(crm, store, prepare):
+def test_decisions_are_held_as_they_were_decided(
+    crm: Crm, store: SqliteStore, prepare: Prepare
+) -> None:
     crm.add_leads("1", "2")
     connector = crm.open()
     prepare(connector, DESIRED, AT)
@@ -118,7 +131,7 @@ def test_decisions_are_held_as_they_were_decided(crm, store, prepare):
         ]
 
 
-def test_the_second_sync_writes_nothing(crm, store, prepare):
+def test_the_second_sync_writes_nothing(crm: Crm, store: SqliteStore, prepare: Prepare) -> None:
     keys = [str(n) for n in range(30)]
     crm.add_leads(*keys)
     connector = crm.open(batch_rows=7)
@@ -134,7 +147,9 @@ def test_the_second_sync_writes_nothing(crm, store, prepare):
     assert crm.dump() == stands
 
 
-def test_the_second_sync_does_not_touch_the_file(sqlite_crm, store, prepare):
+def test_the_second_sync_does_not_touch_the_file(
+    sqlite_crm: Crm, store: SqliteStore, prepare: Prepare
+) -> None:
     sqlite_crm.add_leads("1", "2")
     connector = sqlite_crm.open()
     prepare(connector, DESIRED, AT)
@@ -146,7 +161,9 @@ def test_the_second_sync_does_not_touch_the_file(sqlite_crm, store, prepare):
     watcher.close()
 
 
-def test_feedback_of_sales_comes_back_once_and_is_never_written(crm, store, prepare):
+def test_feedback_of_sales_comes_back_once_and_is_never_written(
+    crm: Crm, store: SqliteStore, prepare: Prepare
+) -> None:
     crm.add_leads("1", "2", "3", "4")
     connector = crm.open(batch_rows=2)
     prepare(connector, DESIRED, AT)
@@ -177,7 +194,9 @@ def test_feedback_of_sales_comes_back_once_and_is_never_written(crm, store, prep
     assert (third.feedback_new, third.feedback_unchanged, third.feedback_withdrawn) == (1, 0, 1)
 
 
-def test_leads_that_the_crm_lacks_are_named_and_never_created(crm, store, prepare):
+def test_leads_that_the_crm_lacks_are_named_and_never_created(
+    crm: Crm, store: SqliteStore, prepare: Prepare
+) -> None:
     crm.add_leads("1")
     connector = crm.open()
     prepare(connector, DESIRED, AT)
@@ -192,7 +211,7 @@ def test_leads_that_the_crm_lacks_are_named_and_never_created(crm, store, prepar
     assert crm.rows("SELECT id FROM {schema}leads") == [("1",)]
 
 
-def limited(crm, prepare):
+def limited(crm: Crm, prepare: Prepare) -> GenericConnector:
     crm.add_leads(*(str(n) for n in range(8)))
     connector = crm.open()
     prepare(connector, DESIRED, AT)
@@ -206,7 +225,7 @@ def limited(crm, prepare):
     return connector
 
 
-def test_a_refused_batch_is_kept_as_a_whole_or_not_at_all(crm, prepare):
+def test_a_refused_batch_is_kept_as_a_whole_or_not_at_all(crm: Crm, prepare: Prepare) -> None:
     connector = limited(crm, prepare)
     stands = crm.dump()
     with pytest.raises(BatchRefusedError, match=r"score too high|violates check constraint"):
@@ -214,7 +233,9 @@ def test_a_refused_batch_is_kept_as_a_whole_or_not_at_all(crm, prepare):
     assert crm.dump() == stands
 
 
-def test_a_row_that_the_database_refuses_holds_up_nothing_else(crm, store, prepare):
+def test_a_row_that_the_database_refuses_holds_up_nothing_else(
+    crm: Crm, store: SqliteStore, prepare: Prepare
+) -> None:
     connector = limited(crm, prepare)
     decisions = [row(str(n), score=101 if n in {2, 5} else n) for n in range(8)]
     report = sync(connector, DESIRED, decisions, store, at=AT)
@@ -223,7 +244,9 @@ def test_a_row_that_the_database_refuses_holds_up_nothing_else(crm, store, prepa
     assert "Grüße" not in str(report.failures)
 
 
-def test_a_value_that_the_database_changed_on_the_way_is_found_out(sqlite_crm, store, prepare):
+def test_a_value_that_the_database_changed_on_the_way_is_found_out(
+    sqlite_crm: Crm, store: SqliteStore, prepare: Prepare
+) -> None:
     sqlite_crm.add_leads("1")
     connector = sqlite_crm.open()
     prepare(connector, DESIRED, AT)
@@ -244,7 +267,9 @@ def test_a_value_that_the_database_changed_on_the_way_is_found_out(sqlite_crm, s
         ("VARCHAR(20)", ["1", "10", "2"], ["007", "x"]),
     ],
 )
-def test_keys_are_what_their_column_holds(crm, store, prepare, kind, keys, foreign):
+def test_keys_are_what_their_column_holds(
+    crm: Crm, store: SqliteStore, prepare: Prepare, kind: str, keys: list[str], foreign: list[str]
+) -> None:
     crm.run(f"CREATE TABLE {{schema}}people (no {kind} PRIMARY KEY)")
     for key in keys:
         crm.run(f"INSERT INTO {{schema}}people VALUES ({int(key)})")
@@ -258,7 +283,7 @@ def test_keys_are_what_their_column_holds(crm, store, prepare, kind, keys, forei
     assert {(o.key, o.code) for o in report.failures} == {(k, "unknown_lead") for k in foreign}
 
 
-def test_keys_can_be_uuids(postgresql_crm, store, prepare):
+def test_keys_can_be_uuids(postgresql_crm: Crm, store: SqliteStore, prepare: Prepare) -> None:
     key = "0b0f5d3e-6a55-4e0e-9a3e-0d7a8f4b2c11"
     postgresql_crm.run("CREATE TABLE {schema}people (id UUID PRIMARY KEY)")
     postgresql_crm.run("INSERT INTO {schema}people VALUES (:key)", key=UUID(key))
@@ -270,7 +295,7 @@ def test_keys_can_be_uuids(postgresql_crm, store, prepare):
     assert (report.written, report.failed) == (1, 1)
 
 
-def test_a_key_that_stands_twice_is_refused(crm):
+def test_a_key_that_stands_twice_is_refused(crm: Crm) -> None:
     crm.run("CREATE TABLE {schema}people (id TEXT)")
     crm.run("INSERT INTO {schema}people VALUES ('1'), ('1'), (NULL), (NULL)")
     binding = {"leads": {"table": f"{crm.schema}people", "key": "id"}}
@@ -294,7 +319,7 @@ rounds = st.lists(
 )
 
 
-def check_rounds(connector, contents):
+def check_rounds(connector: GenericConnector, contents: list[Content]) -> None:
     store = SqliteStore(":memory:")
     for content in contents:
         names = [column.name for column in COLUMNS]
@@ -315,7 +340,7 @@ def check_rounds(connector, contents):
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rounds)
-def test_random_decisions_survive_sqlite(contents):
+def test_random_decisions_survive_sqlite(contents: list[Content]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "crm.db"
         with sqlite3.connect(path) as database:
@@ -330,14 +355,14 @@ def test_random_decisions_survive_sqlite(contents):
         connector.close()
 
 
-def test_random_decisions_survive_postgresql(postgresql_crm, prepare):
+def test_random_decisions_survive_postgresql(postgresql_crm: Crm, prepare: Prepare) -> None:
     postgresql_crm.add_leads(*(str(n) for n in range(6)))
     connector = postgresql_crm.open()
     prepare(connector, DESIRED, AT)
 
     @settings(max_examples=40, deadline=None)
     @given(rounds)
-    def check(contents):
+    def check(contents: list[Content]) -> None:
         check_rounds(connector, contents)
 
     check()

@@ -25,12 +25,15 @@ class Cones:
             if spec.gate is not None
         }
         self._outputs: dict[str, tuple[Node, ...]] = {}
+        self._known: dict[Node, tuple[Node, ...]] = {}
         for item in checked.outputs:
             self._outputs[item.name] = self.of(item.node)
 
     def of(self, node: Node) -> tuple[Node, ...]:
         """Return the facts that an expression depends on, in order of appearance."""
-        return tuple(dict.fromkeys(self._leaves(node)))
+        if node not in self._known:
+            self._known[node] = tuple(dict.fromkeys(self._leaves(node)))
+        return self._known[node]
 
     def _leaves(self, node: Node) -> Iterator[Node]:
         for item in walk(node):

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import takewhile
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from leadpolicy.backends.python import Raw, Row, SignalsByType
 from leadpolicy.backends.python_lines import Fired, PointLine
 from leadpolicy.engine.asking import seen, unknown
 from leadpolicy.engine.digest import inputs_digest
-from leadpolicy.engine.findings import Finding
+from leadpolicy.engine.findings import one_line
+from leadpolicy.engine.given import NOTHING_MORE, Given
 from leadpolicy.engine.handbook import Handbook
 from leadpolicy.engine.horizon import first_change
-from leadpolicy.engine.inputs import ConsentEvent, Ignored
-from leadpolicy.engine.jsonready import plain
+from leadpolicy.engine.inputs import Ignored
 from leadpolicy.engine.missing.lacking import Lacking
 from leadpolicy.engine.missing.result import BUDGET, Missing
 from leadpolicy.engine.missing.what_if import WhatIf
 from leadpolicy.engine.obligations import Obligation, obligations
 from leadpolicy.engine.once import once
-from leadpolicy.engine.overrides import STATE, Override, OverrideResult, Standing, standings
+from leadpolicy.engine.overrides import STATE, OverrideResult, Standing, standings
 from leadpolicy.engine.possible import Range, possible_range
 from leadpolicy.engine.situation import Reading, Situation
 from leadpolicy.engine.undecided import UndecidedRule, undecided_rules
@@ -35,19 +36,6 @@ if TYPE_CHECKING:
     from leadpolicy.engine.lead_policy import LeadPolicy
 
 CRITERIA: Final = (OutputKind.CRITERION, OutputKind.READINESS, OutputKind.DIMENSION)
-
-
-class Given(NamedTuple):
-    """What was given to a decision beside the facts that it used."""
-
-    signals: tuple[Any, ...] = ()
-    events: Sequence[ConsentEvent] = ()
-    ignored: tuple[Ignored, ...] = ()
-    since: datetime | None = None
-    overrides: tuple[Override, ...] = ()
-
-
-NOTHING_MORE = Given()
 
 
 class Decision:
@@ -217,8 +205,14 @@ class Decision:
         """
         ends = [item.due for item in self.obligations]
         ends += [item.until for item in self._given.overrides if item.until is not None]
-        candidates = self._policy.timed.after(self._situation)
-        return first_change(candidates, ends, self.at, self._differs)
+        timed = self._policy.timed
+        fades = first_change(timed.fading(self._situation), (), self.at, self._scores_differ)
+        steady = timed.steady(self._situation)
+        if fades is not None:
+            ends = [end for end in ends if end < fades]
+            steady = takewhile(fades.__gt__, steady)
+        found = first_change(steady, ends, self.at, self._differs)
+        return fades if found is None else found
 
     # --------------------------------------------------------------------------- questions
     def why(self, target: str | None = None) -> Answer:
@@ -290,8 +284,7 @@ class Decision:
 
     def objections(self, output: str) -> str:
         """Return in one line what stands in the way of a condition."""
-        found = self.why_not(output).findings
-        return ", ".join(f"{item.condition}: {_told(item)}" for item in found)
+        return one_line(self.why_not(output).findings)
 
     @once
     def _questions(self) -> Questions:
@@ -328,6 +321,11 @@ class Decision:
         later = self._policy.again(self._row, self._signals, self._consents, at, given)
         return later._outcome != self._outcome
 
+    def _scores_differ(self, at: datetime) -> bool:
+        later = self._policy.program.run(self._row, self._signals, self._consents, at)
+        value, names = self._policy.program.value, self._policy.names_of(OutputKind.SCORE)
+        return any(value(later, name) != value(self._raw, name) for name in names)
+
     @once
     def _outcome(self) -> tuple[object, ...]:
         """Everything about the decision that time alone may change."""
@@ -341,8 +339,3 @@ class Decision:
             tuple((item.name, item.overdue) for item in self.obligations),
             tuple(item.standing for item in self.overrides),
         )
-
-
-def _told(finding: Finding) -> str:
-    values = (f"{name} = {plain(value)}" for name, value in finding.seen.items())
-    return finding.verdict.value.replace("_", " ") + "".join(f", {text}" for text in values)

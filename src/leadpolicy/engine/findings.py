@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from leadpolicy.engine.asking import Asking
 from leadpolicy.engine.goals import Atom, Goal, atoms_of, in_order, truths
+from leadpolicy.engine.jsonready import plain
 from leadpolicy.engine.situation import Reading
 from leadpolicy.engine.verdict import Verdict
 from leadpolicy.expr.nodes import Node
@@ -64,3 +65,13 @@ def _finding(
     condition = atom.condition
     facts = tuple((item, reading.value(item)) for item in asking.of(condition))
     return Finding(condition, Verdict.of(truth), facts, through)
+
+
+def one_line(found: Iterable[Finding]) -> str:
+    """Return conditions with their verdicts and the values seen, on one line."""
+    return "; ".join(_told(item) for item in found)
+
+
+def _told(item: Finding) -> str:
+    values = "".join(f", {name} = {plain(value)}" for name, value in item.seen.items())
+    return f"{item.condition}: {item.verdict.value.replace('_', ' ')}{values}"

@@ -19,9 +19,10 @@ _FIELDS: Final = ("purpose", "channel", "status", "at", "source")
 _STRICTNESS: Final = {
     status: place
     for place, status in enumerate(
-        ("confirmed", "granted", "requested", "expired", "refused", "withdrawn", "objected")
+        ("requested", "granted", "confirmed", "expired", "refused", "withdrawn", "objected")
     )
 }
+"""Of events at one instant the later one here counts: the next step, and any restriction."""
 
 
 class ConsentEvents(tuple[ConsentEvent, ...]):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from leadpolicy.backends.python import Consents, Row, SignalsByType, compile_policy
 from leadpolicy.diagnostics import Diagnostic
-from leadpolicy.engine.decision import Decision, Given
+from leadpolicy.engine.decision import Decision
+from leadpolicy.engine.given import Given
 from leadpolicy.engine.handbook import Handbook
 from leadpolicy.engine.history import Act, Event, Path, Refusal, Replay, TransitionRefusedError
 from leadpolicy.engine.ingest import ConsentsGiven, Ingest

@@ -15,6 +15,8 @@ from itertools import product
 from math import prod
 from typing import Final, TypeAlias
 
+from leadpolicy.backends.python_runtime import clamped, scaled
+from leadpolicy.backends.python_scores import limits
 from leadpolicy.engine.handbook import Handbook
 from leadpolicy.engine.situation import Reading, Situation
 from leadpolicy.expr.evaluate import rounded
@@ -131,10 +133,19 @@ def _apart(
 def _sums(lines: Sequence[Line], reading: Reading) -> dict[str | None, Number]:
     found: dict[str | None, Number] = {}
     for line in lines:
-        points = reading.value(line_node(line))
-        if isinstance(points, int | Decimal):
-            found[line.group] = found.get(line.group, 0) + points
+        given = _given(line, reading) if reading.value(line.condition) is True else 0
+        found[line.group] = found.get(line.group, 0) + given
     return found
+
+
+def _given(line: Line, reading: Reading) -> Number:
+    """Return what a rule gives whose condition is true."""
+    if line.per is None:
+        return line.points
+    number = reading.value(line.per)
+    if not isinstance(number, int | Decimal):
+        return 0
+    return clamped(scaled(number, Decimal(line.points)), *limits(line))
 
 
 def _summed(spans: Sequence[tuple[str | None, _Span]]) -> dict[str | None, _Span]:

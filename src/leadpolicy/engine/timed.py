@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta, tzinfo
 from heapq import merge
-from itertools import count
+from itertools import count, takewhile
 
 from leadpolicy.engine.instants import LAST, day_starts, shifted
 from leadpolicy.engine.situation import Situation
@@ -42,15 +42,24 @@ class Timed:
         self._aggregates = tuple(dict.fromkeys(x for x in nodes if isinstance(x, Aggregate)))
         self._windows = tuple(dict.fromkeys(x for x in nodes if isinstance(x, Recent | OlderThan)))
         self._day_counts = _day_counts(nodes)
+        fading = [x for x in self._aggregates if x.decay is not None]
+        judged = _judged(checked)
+        self._faded_points = tuple(x for x in fading if x not in judged)
+        self._faded_facts = tuple(x for x in fading if x in judged)
 
     def after(self, situation: Situation) -> Iterator[datetime]:
         """Yield, in order, the instants after `at` at which something can change; maybe endless."""
-        sources = [sorted(self._fixed(situation)), *self._running(situation)]
-        last = situation.at
-        for instant in merge(*sources):
-            if last < instant <= LAST:
-                yield instant
-                last = instant
+        return _in_order([self.steady(situation), self.fading(situation)], situation.at)
+
+    def steady(self, situation: Situation) -> Iterator[datetime]:
+        """Yield the instants at which something can change that is no fading of points."""
+        fades = _fades(self._faded_facts, situation)
+        sources = [sorted(self._fixed(situation)), *self._counted(situation), *fades]
+        return _in_order(sources, situation.at)
+
+    def fading(self, situation: Situation) -> Iterator[datetime]:
+        """Yield the instants at which points of rules fade: nothing changes unless scores do."""
+        return _in_order(_fades(self._faded_points, situation), situation.at)
 
     def _fixed(self, situation: Situation) -> Iterator[datetime]:
         for node in self._windows:
@@ -69,16 +78,37 @@ class Timed:
                 for value in _properties(test, signals):
                     yield from _edges(test, value, self._zone)
 
-    def _running(self, situation: Situation) -> Iterator[Iterator[datetime]]:
+    def _counted(self, situation: Situation) -> Iterator[Iterator[datetime]]:
         for node in self._aggregates:
             signals = situation.signals.get(node.signal, ())
-            for signal in signals if node.decay is not None else ():
-                yield _fading(signal.occurred_at, node.decay or HalfLife(1), situation.at)
             if node.function is AggregateFunction.DAYS_SINCE:
                 wanted = self._day_counts[node]
                 moments = sorted(signal.occurred_at for signal in signals)
                 for occurred in moments[-1:] if node.where is None else moments:
                     yield _days(occurred, wanted, situation.at)
+
+
+def _judged(checked: CheckedPolicy) -> frozenset[Aggregate]:
+    """Return the aggregates that conditions look at, not only the points of rules."""
+    conditions = [x.node for x in checked.outputs if x.name not in checked.scores]
+    conditions += [line.condition for plan in checked.scores.values() for line in plan.lines]
+    return frozenset(x for node in conditions for x in walk(node) if isinstance(x, Aggregate))
+
+
+def _fades(nodes: Iterable[Aggregate], situation: Situation) -> Iterator[Iterator[datetime]]:
+    for node in nodes:
+        for signal in situation.signals.get(node.signal, ()) if node.decay is not None else ():
+            fades = _fading(signal.occurred_at, node.decay or HalfLife(1), situation.at)
+            end = None if node.within is None else shifted(signal.occurred_at, node.within)
+            yield fades if end is None else takewhile(end.__gt__, fades)
+
+
+def _in_order(sources: Iterable[Iterable[datetime]], at: datetime) -> Iterator[datetime]:
+    last = at
+    for instant in merge(*sources):
+        if last < instant <= LAST:
+            yield instant
+            last = instant
 
 
 def _edges(node: Recent | OlderThan, value: Value, zone: tzinfo) -> Iterator[datetime]:

@@ -114,7 +114,8 @@ class Lowering:
         names = tuple(known)
         if name in names:
             return True
-        self.report(code, f"`{name}` is not a {kind}", path, hint=did_you_mean(name, names))
+        article = "an" if kind[0] in "aeiou" else "a"
+        self.report(code, f"`{name}` is not {article} {kind}", path, hint=did_you_mean(name, names))
         return False
 
     def state_exists(self, name: str, path: Path) -> bool:

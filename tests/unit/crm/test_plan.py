@@ -1,5 +1,7 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,14 +15,17 @@ from leadpolicy.crm.planfile import from_dict, to_dict
 from leadpolicy.crm.render import render
 from leadpolicy.crm.state import (
     Action,
+    Change,
     Column,
     DesiredState,
     FieldKind,
     ObservedColumn,
     ObservedState,
     ObservedTable,
+    Owner,
     PropertyChange,
     Reason,
+    ReasonRow,
     ReasonTable,
 )
 from leadpolicy.crm.store import SqliteStore
@@ -36,7 +41,7 @@ DESIRED = DesiredState("b2b", "1.0", "abcdef0123456789", (SCORE, GRADE, VERDICT)
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(tmp_path / "store.db")
     yield store
     store.close()
@@ -44,15 +49,16 @@ def store(tmp_path):
 
 names = st.sampled_from(["a", "b", "c", "lp_state"])
 labels = st.text(max_size=5)
+owners: st.SearchStrategy[Owner] = st.sampled_from(["policy", "marketing", "sales"])
 
 
 @st.composite
-def columns(draw):
+def columns(draw: st.DrawFn) -> Column:
     kind = draw(st.sampled_from(FieldKind))
     return Column(
         draw(names),
         kind,
-        owner=draw(st.sampled_from(["policy", "marketing", "sales"])),
+        owner=draw(owners),
         object=draw(st.sampled_from(["lead", "account"])),
         scale=draw(st.integers(0, 3)),
         length=draw(st.none() | st.integers(1, 40)),
@@ -78,13 +84,15 @@ desired_states = st.builds(
 )
 
 
-def brought(connector, desired):
+def brought(connector: MemoryConnector, desired: DesiredState) -> None:
     for change in propose(connector, desired).changes:
         connector.apply(change)
 
 
 @given(st.lists(desired_states, min_size=1, max_size=3))
-def test_a_plan_after_its_changes_is_empty_unless_something_is_in_the_way(versions):
+def test_a_plan_after_its_changes_is_empty_unless_something_is_in_the_way(
+    versions: list[DesiredState],
+) -> None:
     connector = MemoryConnector()
     for desired in versions:
         before = propose(connector, desired)
@@ -95,7 +103,9 @@ def test_a_plan_after_its_changes_is_empty_unless_something_is_in_the_way(versio
 
 
 @given(desired_states, desired_states)
-def test_making_the_changes_again_changes_nothing(first, second):
+def test_making_the_changes_again_changes_nothing(
+    first: DesiredState, second: DesiredState
+) -> None:
     connector = MemoryConnector()
     brought(connector, first)
     changes = propose(connector, second).changes
@@ -108,7 +118,7 @@ def test_making_the_changes_again_changes_nothing(first, second):
 
 
 @given(desired_states, desired_states)
-def test_reasons_are_never_lost(first, second):
+def test_reasons_are_never_lost(first: DesiredState, second: DesiredState) -> None:
     connector = MemoryConnector()
     brought(connector, first)
     known = {(name, code) for name, rows in connector.tables.items() for code in rows}
@@ -117,21 +127,21 @@ def test_reasons_are_never_lost(first, second):
 
 
 @given(desired_states, desired_states)
-def test_a_plan_survives_its_file(first, second):
+def test_a_plan_survives_its_file(first: DesiredState, second: DesiredState) -> None:
     connector = MemoryConnector()
     brought(connector, first)
     found = propose(connector, second)
     assert from_dict(to_dict(found)) == found
 
 
-def test_everything_is_added_to_an_empty_crm():
+def test_everything_is_added_to_an_empty_crm() -> None:
     found = plan(DESIRED, ObservedState())
     assert [change.action for change in found.changes] == [Action.ADD] * 6
     assert not found.is_empty
     assert found.unchanged == 0
 
 
-def test_a_plan_names_each_changed_property():
+def test_a_plan_names_each_changed_property() -> None:
     connector = MemoryConnector()
     brought(connector, DESIRED)
     wanted = replace(
@@ -144,10 +154,10 @@ def test_a_plan_names_each_changed_property():
     assert codes.properties == (PropertyChange("codes", ("A", "B"), ("A", "B", "C")),)
     assert reworded.properties == (PropertyChange("label_de", "Kein Bedarf", "Bedarf fehlt"),)
     assert gone.action is Action.DEACTIVATE
-    assert gone.part.reason == TIMING
+    assert gone.part == ReasonRow("reasons", TIMING)
 
 
-def test_a_reason_that_returns_becomes_active_again():
+def test_a_reason_that_returns_becomes_active_again() -> None:
     connector = MemoryConnector()
     brought(connector, DESIRED)
     brought(connector, replace(DESIRED, tables=(ReasonTable("reasons", (NO_NEED,)),)))
@@ -169,26 +179,28 @@ def test_a_reason_that_returns_becomes_active_again():
         ),
     ],
 )
-def test_a_column_that_cannot_hold_the_values_is_in_the_way(standing, message):
+def test_a_column_that_cannot_hold_the_values_is_in_the_way(
+    standing: ObservedColumn, message: str
+) -> None:
     found = plan(DESIRED, ObservedState(columns=(standing,)))
     assert [conflict.message for conflict in found.conflicts] == [message]
     assert not found.is_empty
 
 
-def test_a_column_with_fewer_decimals_is_in_the_way():
+def test_a_column_with_fewer_decimals_is_in_the_way() -> None:
     share = Column("share", FieldKind.NUMBER, scale=2)
     narrow = ObservedColumn("share", frozenset({FieldKind.NUMBER}), "NUMERIC(9, 1)", scale=1)
     found = plan(DesiredState("p", "1", "h", (share,)), ObservedState(columns=(narrow,)))
     assert found.conflicts[0].message == "stands with 1 decimals and needs 2"
 
 
-def test_what_a_crm_does_not_keep_is_never_compared():
+def test_what_a_crm_does_not_keep_is_never_compared() -> None:
     whole = ObservedColumn("lp_score", frozenset({FieldKind.WHOLE}), "BIGINT")
     desired = DesiredState("p", "1", "h", (SCORE,))
     assert plan(desired, ObservedState(columns=(whole,))).is_empty
 
 
-def test_a_crm_without_rights_to_create_says_what_is_missing():
+def test_a_crm_without_rights_to_create_says_what_is_missing() -> None:
     able = Capabilities(can_create_columns=False, can_create_tables=False)
     found = plan(DESIRED, ObservedState(), able)
     assert found.changes == ()
@@ -196,13 +208,13 @@ def test_a_crm_without_rights_to_create_says_what_is_missing():
     assert {c.message for c in found.conflicts} == {"is missing and cannot be created here"}
 
 
-def test_a_table_of_another_shape_is_in_the_way():
+def test_a_table_of_another_shape_is_in_the_way() -> None:
     strange = ObservedTable("reasons", lacks=("label_de", "active"))
     found = plan(DESIRED, ObservedState(tables=(strange,)))
     assert found.conflicts[0].message == "stands without `label_de`, `active`"
 
 
-def test_a_plan_reads_as_text():
+def test_a_plan_reads_as_text() -> None:
     connector = MemoryConnector()
     brought(connector, DESIRED)
     wanted = replace(
@@ -223,7 +235,7 @@ def test_a_plan_reads_as_text():
     )
 
 
-def test_a_plan_shows_what_is_in_the_way_and_an_empty_one_says_so():
+def test_a_plan_shows_what_is_in_the_way_and_an_empty_one_says_so() -> None:
     connector = MemoryConnector()
     brought(connector, DESIRED)
     assert "nothing to do: 6 parts stand as the policy needs them" in render(
@@ -236,21 +248,24 @@ def test_a_plan_shows_what_is_in_the_way_and_an_empty_one_says_so():
     assert "1 in the way" in text
 
 
-def test_text_from_documents_cannot_steer_the_terminal():
+def test_text_from_documents_cannot_steer_the_terminal() -> None:
     bad = ReasonTable("reasons", (Reason("\x1b[2J", "\x1b[31m", "\n"),))
     text = render(plan(DesiredState("p", "1", "h", (), (bad,)), ObservedState()))
     assert "\x1b" not in text
 
 
-def test_apply_confirms_and_remembers_the_policy(store):
+def test_apply_confirms_and_remembers_the_policy(store: SqliteStore) -> None:
     connector = MemoryConnector()
     report = apply(propose(connector, DESIRED), connector, store, at=AT)
     assert (report.changed, report.standing) == (6, 6)
     last = store.last_applied(connector.target)
+    assert last is not None
     assert (last.content_hash, last.changes, last.at) == (DESIRED.content_hash, 6, AT)
 
 
-def test_apply_refuses_before_the_first_change_when_something_is_in_the_way(store):
+def test_apply_refuses_before_the_first_change_when_something_is_in_the_way(
+    store: SqliteStore,
+) -> None:
     connector = MemoryConnector()
     brought(connector, DesiredState("p", "1", "h", (replace(SCORE, kind=FieldKind.TEXT),)))
     with pytest.raises(PlanError, match=r"nothing was changed, because\n  column lead\.lp_score"):
@@ -259,9 +274,9 @@ def test_apply_refuses_before_the_first_change_when_something_is_in_the_way(stor
     assert store.last_applied(connector.target) is None
 
 
-def test_apply_notices_a_crm_that_did_not_do_it(store):
+def test_apply_notices_a_crm_that_did_not_do_it(store: SqliteStore) -> None:
     class Forgetful(MemoryConnector):
-        def apply(self, change):
+        def apply(self, change: Change) -> None:
             if change.part != GRADE:
                 super().apply(change)
 
@@ -271,11 +286,13 @@ def test_apply_notices_a_crm_that_did_not_do_it(store):
     assert store.last_applied(connector.target) is None
 
 
-def test_an_empty_plan_leaves_no_trace_the_second_time(store):
+def test_an_empty_plan_leaves_no_trace_the_second_time(store: SqliteStore) -> None:
     connector = MemoryConnector()
     apply(propose(connector, DESIRED), connector, store, at=AT)
     apply(propose(connector, DESIRED), connector, store, at=datetime(2027, 1, 1, tzinfo=UTC))
-    assert store.last_applied(connector.target).at == AT
+    last = store.last_applied(connector.target)
+    assert last is not None
+    assert last.at == AT
 
 
 @pytest.mark.parametrize(
@@ -288,12 +305,12 @@ def test_an_empty_plan_leaves_no_trace_the_second_time(store):
         ({"destroy": True}, "holds more than a plan has"),
     ],
 )
-def test_a_plan_file_that_was_edited_is_refused(damage, message):
+def test_a_plan_file_that_was_edited_is_refused(damage: dict[str, object], message: str) -> None:
     data = to_dict(plan(DESIRED, ObservedState())) | damage
     with pytest.raises(PlanError, match=message):
         from_dict(data)
 
 
-def test_a_plan_file_of_something_else_is_refused():
+def test_a_plan_file_of_something_else_is_refused() -> None:
     with pytest.raises(PlanError, match="not a plan of format 1"):
         from_dict({})

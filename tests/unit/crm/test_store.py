@@ -1,5 +1,7 @@
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,22 +15,22 @@ CRM = "sqlite:///crm.db#leads"
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "made" / "on demand" / "store.db"
 
 
 @pytest.fixture
-def store(path):
+def store(path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(path)
     yield store
     store.close()
 
 
-def accepted(key, by="Anna"):
+def accepted(key: str, by: str = "Anna") -> FeedbackRow:
     return FeedbackRow(key, {"verdict": "accepted", "by": by})
 
 
-def test_feedback_counts_once_until_it_changes(store):
+def test_feedback_counts_once_until_it_changes(store: SqliteStore) -> None:
     assert store.receive(CRM, [accepted("1"), accepted("2")], AT) == Received(new=2)
     assert store.receive(CRM, [accepted("1"), accepted("2")], AT) == Received(unchanged=2)
     changed = store.receive(CRM, [accepted("1", by="Bea"), accepted("2")], AT)
@@ -36,13 +38,13 @@ def test_feedback_counts_once_until_it_changes(store):
     assert list(store.feedback(CRM)) == [accepted("1", by="Bea"), accepted("2")]
 
 
-def test_feedback_that_turns_back_counts_again(store):
+def test_feedback_that_turns_back_counts_again(store: SqliteStore) -> None:
     for by in ("Anna", "Bea", "Anna"):
         assert store.receive(CRM, [accepted("1", by)], AT).new == 1
     assert list(store.feedback(CRM)) == [accepted("1")]
 
 
-def test_feedback_that_sales_emptied_is_withdrawn_once(store):
+def test_feedback_that_sales_emptied_is_withdrawn_once(store: SqliteStore) -> None:
     store.receive(CRM, [accepted("1")], AT)
     assert store.receive(CRM, [], AT) == Received(withdrawn=1)
     assert store.receive(CRM, [], AT) == Received()
@@ -50,15 +52,15 @@ def test_feedback_that_sales_emptied_is_withdrawn_once(store):
     assert store.receive(CRM, [accepted("1")], AT) == Received(new=1)
 
 
-def test_feedback_of_two_crms_is_kept_apart(store):
+def test_feedback_of_two_crms_is_kept_apart(store: SqliteStore) -> None:
     store.receive(CRM, [accepted("1")], AT)
     assert store.receive("other", [accepted("1")], AT) == Received(new=1)
     assert store.receive("other", [], AT) == Received(withdrawn=1)
     assert list(store.feedback(CRM)) == [accepted("1")]
 
 
-def test_a_read_that_breaks_off_leaves_nothing_half_received(store):
-    def broken():
+def test_a_read_that_breaks_off_leaves_nothing_half_received(store: SqliteStore) -> None:
+    def broken() -> Iterator[FeedbackRow]:
         yield accepted("1")
         raise RuntimeError("the line is dead")
 
@@ -79,7 +81,7 @@ inboxes = st.dictionaries(
 
 
 @given(inboxes)
-def test_receiving_twice_is_receiving_once(inbox):
+def test_receiving_twice_is_receiving_once(inbox: dict[str, dict[str, object]]) -> None:
     store = SqliteStore(":memory:")
     rows = [FeedbackRow(key, content) for key, content in inbox.items()]
     assert store.receive(CRM, rows, AT).new == len(rows)
@@ -90,7 +92,9 @@ def test_receiving_twice_is_receiving_once(inbox):
     store.close()
 
 
-def test_what_was_applied_and_run_is_remembered_across_openings(store, path):
+def test_what_was_applied_and_run_is_remembered_across_openings(
+    store: SqliteStore, path: Path
+) -> None:
     applied = Applied("b2b", "1.0", "abc", AT, 7)
     run = Run("b2b", "1.0", "abc", AT, {"written": 3}, "the CRM is locked")
     store.record_applied(CRM, applied)
@@ -103,13 +107,13 @@ def test_what_was_applied_and_run_is_remembered_across_openings(store, path):
     again.close()
 
 
-def test_the_store_is_a_write_ahead_log(store, path):
+def test_the_store_is_a_write_ahead_log(store: SqliteStore, path: Path) -> None:
     with sqlite3.connect(path) as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     other.close()
 
 
-def test_a_store_of_a_newer_version_is_refused(store, path):
+def test_a_store_of_a_newer_version_is_refused(store: SqliteStore, path: Path) -> None:
     store.close()
     with sqlite3.connect(path) as other:
         other.execute("UPDATE leadpolicy_store SET format = 2")
@@ -118,7 +122,7 @@ def test_a_store_of_a_newer_version_is_refused(store, path):
         SqliteStore(path)
 
 
-def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path):
+def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "crm.db"
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE leads (id TEXT)")
@@ -129,20 +133,20 @@ def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path):
     assert path.read_bytes() == before
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path):
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a database, and long enough to be read as one" * 30)
     with pytest.raises(StoreError, match=r"cannot be read: file is not a database; move it away"):
         SqliteStore(path)
 
 
-def test_a_place_that_cannot_be_made_is_refused(tmp_path):
+def test_a_place_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be made"):
         SqliteStore(tmp_path / "file" / "store.db")
 
 
-def test_a_locked_store_says_what_to_do(store, path):
+def test_a_locked_store_says_what_to_do(store: SqliteStore, path: Path) -> None:
     impatient = SqliteStore(path, wait_seconds=0.01)
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -1,6 +1,8 @@
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ from leadpolicy.crm.connector import (
 )
 from leadpolicy.crm.memory import MemoryConnector
 from leadpolicy.crm.plan import PlanError, propose
-from leadpolicy.crm.state import Column, DesiredState, FieldKind
+from leadpolicy.crm.state import Column, DesiredState, FieldKind, Value
 from leadpolicy.crm.store import SqliteStore
 from leadpolicy.crm.sync import sync
 
@@ -33,9 +35,11 @@ DESIRED = DesiredState(
     ),
 )
 
+C = TypeVar("C", bound=MemoryConnector)
+
 
 @pytest.fixture
-def store():
+def store() -> Iterator[SqliteStore]:
     store = SqliteStore(":memory:")
     yield store
     store.close()
@@ -47,34 +51,38 @@ class Counting(MemoryConnector):
 
     batches: list[list[str]] = field(default_factory=list)
 
-    def write(self, rows, columns):
+    def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
         self.batches.append([row.key for row in rows])
         return MemoryConnector.write(self, rows, columns)
 
 
-def ready(connector):
+def ready(connector: C) -> C:
     for change in propose(connector, DESIRED).changes:
         connector.apply(change)
     return connector
 
 
-def crm(*keys, kind=Counting):
+def crm_of(kind: type[C], *keys: str) -> C:
     return ready(kind(leads={key: {} for key in keys}))
 
 
-def row(key, score=1, share="0.5", at=AT):
-    share = Decimal(share)
-    return DecisionRow(key, {"lp_score": score, "lp_share": share, "lp_decided_at": at})
+def crm(*keys: str) -> Counting:
+    return crm_of(Counting, *keys)
 
 
-def test_the_memory_crm_is_a_connector():
+def row(key: str, score: int | str = 1, share: str = "0.5", at: datetime = AT) -> DecisionRow:
+    values = {"lp_score": score, "lp_share": Decimal(share), "lp_decided_at": at}
+    return DecisionRow(key, values)
+
+
+def test_the_memory_crm_is_a_connector() -> None:
     connector: Connector = MemoryConnector()
     assert connector.capabilities.can_create_columns
     assert list(connector.read_leads()) == []
     connector.close()
 
 
-def test_the_second_sync_writes_nothing_though_time_has_passed(store):
+def test_the_second_sync_writes_nothing_though_time_has_passed(store: SqliteStore) -> None:
     connector = crm("1", "2")
     first = sync(connector, DESIRED, [row("1"), row("2")], store, at=AT)
     assert (first.written, first.unchanged, first.failed) == (2, 0, 0)
@@ -85,7 +93,7 @@ def test_the_second_sync_writes_nothing_though_time_has_passed(store):
     assert connector.leads["1"]["lp_decided_at"] == AT
 
 
-def test_a_changed_decision_is_written_with_its_time(store):
+def test_a_changed_decision_is_written_with_its_time(store: SqliteStore) -> None:
     connector = crm("1", "2")
     sync(connector, DESIRED, [row("1"), row("2")], store, at=AT)
     later = AT + timedelta(days=1)
@@ -98,7 +106,7 @@ def test_a_changed_decision_is_written_with_its_time(store):
     }
 
 
-def test_a_value_that_somebody_changed_by_hand_is_put_right(store):
+def test_a_value_that_somebody_changed_by_hand_is_put_right(store: SqliteStore) -> None:
     connector = crm("1")
     sync(connector, DESIRED, [row("1")], store, at=AT)
     connector.leads["1"]["lp_score"] = "many"
@@ -106,7 +114,7 @@ def test_a_value_that_somebody_changed_by_hand_is_put_right(store):
     assert connector.leads["1"]["lp_score"] == 1
 
 
-def test_rows_go_in_batches_of_the_size_that_the_crm_takes(store):
+def test_rows_go_in_batches_of_the_size_that_the_crm_takes(store: SqliteStore) -> None:
     keys = [f"{n:03}" for n in range(250)]
     connector = crm(*keys)
     report = sync(connector, DESIRED, (row(key) for key in keys), store, at=AT)
@@ -114,7 +122,7 @@ def test_rows_go_in_batches_of_the_size_that_the_crm_takes(store):
     assert [len(batch) for batch in connector.batches] == [100, 100, 50]
 
 
-def test_rows_that_cannot_be_written_are_named_and_hold_up_nothing(store):
+def test_rows_that_cannot_be_written_are_named_and_hold_up_nothing(store: SqliteStore) -> None:
     connector = crm("1", "2", "3")
     decisions = [
         row("1", score="high"),
@@ -138,10 +146,12 @@ def test_rows_that_cannot_be_written_are_named_and_hold_up_nothing(store):
         ("3", "repeated"): "the lead was decided before in this run; the first decision counts",
     }
     assert connector.leads["3"]["lp_score"] == 1
-    assert report.to_dict()["failures"][0].keys() == {"key", "code", "message"}
+    failures = report.to_dict()["failures"]
+    assert isinstance(failures, list)
+    assert failures[0].keys() == {"key", "code", "message"}
 
 
-def test_columns_of_sales_and_marketing_are_never_written(store):
+def test_columns_of_sales_and_marketing_are_never_written(store: SqliteStore) -> None:
     connector = crm("1")
     connector.leads["1"] |= {"verdict": "rejected", "campaign": "spring"}
     sync(connector, DESIRED, [row("1")], store, at=AT)
@@ -155,7 +165,7 @@ class AllOrNone(Counting):
 
     bad: frozenset[str] = frozenset()
 
-    def write(self, rows, columns):
+    def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
         if any(row.key in self.bad for row in rows):
             self.batches.append([])
             raise BatchRefusedError("a check of the CRM failed")
@@ -163,9 +173,9 @@ class AllOrNone(Counting):
 
 
 @given(st.sets(st.integers(0, 63), max_size=3))
-def test_a_refused_batch_is_halved_until_the_bad_rows_stand_alone(bad):
+def test_a_refused_batch_is_halved_until_the_bad_rows_stand_alone(bad: set[int]) -> None:
     keys = [f"{n:02}" for n in range(64)]
-    connector = crm(*keys, kind=AllOrNone)
+    connector = crm_of(AllOrNone, *keys)
     connector.bad = frozenset(f"{n:02}" for n in bad)
     store = SqliteStore(":memory:")
     report = sync(connector, DESIRED, [row(key) for key in keys], store, at=AT)
@@ -176,35 +186,35 @@ def test_a_refused_batch_is_halved_until_the_bad_rows_stand_alone(bad):
     store.close()
 
 
-def test_a_crm_that_leaves_a_lead_out_of_its_answer_is_found_out(store):
+def test_a_crm_that_leaves_a_lead_out_of_its_answer_is_found_out(store: SqliteStore) -> None:
     class Silent(MemoryConnector):
-        def write(self, rows, columns):
+        def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
             return [o for o in super().write(rows, columns) if o.key != "2"]
 
-    report = sync(crm("1", "2", kind=Silent), DESIRED, [row("1"), row("2")], store, at=AT)
+    report = sync(crm_of(Silent, "1", "2"), DESIRED, [row("1"), row("2")], store, at=AT)
     assert report.written == 1
     assert [(o.key, o.code) for o in report.failures] == [("2", "no_answer")]
 
 
-def test_a_crm_that_says_failed_is_believed(store):
+def test_a_crm_that_says_failed_is_believed(store: SqliteStore) -> None:
     class Stubborn(MemoryConnector):
-        def write(self, rows, columns):
+        def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
             return [Outcome.failed(row.key, "field_locked", "no") for row in rows]
 
-    report = sync(crm("1", kind=Stubborn), DESIRED, [row("1")], store, at=AT)
+    report = sync(crm_of(Stubborn, "1"), DESIRED, [row("1")], store, at=AT)
     assert [(o.key, o.code, o.message) for o in report.failures] == [("1", "field_locked", "no")]
 
 
-def test_a_broken_off_run_is_remembered_and_the_next_one_goes_on(store):
+def test_a_broken_off_run_is_remembered_and_the_next_one_goes_on(store: SqliteStore) -> None:
     class Tired(Counting):
-        def write(self, rows, columns):
+        def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
             if len(self.batches) == 1:
                 self.batches.append([])
                 raise BusyError("the CRM is locked")
             return super().write(rows, columns)
 
     keys = [f"{n:03}" for n in range(300)]
-    connector = crm(*keys, kind=Tired)
+    connector = crm_of(Tired, *keys)
     with pytest.raises(BusyError):
         sync(connector, DESIRED, map(row, keys), store, at=AT)
     report = sync(connector, DESIRED, map(row, keys), store, at=AT)
@@ -214,14 +224,16 @@ def test_a_broken_off_run_is_remembered_and_the_next_one_goes_on(store):
     assert (whole.error, whole.counts["written"]) == ("", 200)
 
 
-def test_a_crm_that_was_not_prepared_is_refused_before_anything_is_written(store):
+def test_a_crm_that_was_not_prepared_is_refused_before_anything_is_written(
+    store: SqliteStore,
+) -> None:
     connector = Counting(leads={"1": {}})
     with pytest.raises(PlanError, match=r"5 to add.*; run `leadpolicy apply` first"):
         sync(connector, DESIRED, [row("1")], store, at=AT)
     assert connector.batches == []
 
 
-def test_feedback_is_received_once_also_for_leads_that_nobody_decided(store):
+def test_feedback_is_received_once_also_for_leads_that_nobody_decided(store: SqliteStore) -> None:
     connector = crm("1", "2")
     connector.leads["1"]["verdict"] = "accepted"
     connector.leads["2"]["verdict"] = "rejected"
@@ -248,7 +260,9 @@ decisions = st.dictionaries(
 
 
 @given(st.lists(decisions, min_size=1, max_size=3))
-def test_after_a_sync_the_crm_holds_the_decisions_and_the_next_sync_writes_nothing(rounds):
+def test_after_a_sync_the_crm_holds_the_decisions_and_the_next_sync_writes_nothing(
+    rounds: list[dict[str, tuple[Value, ...]]],
+) -> None:
     connector, store = crm(*(f"{n}" for n in range(8))), SqliteStore(":memory:")
     for content in rounds:
         rows = [

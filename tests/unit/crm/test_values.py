@@ -33,7 +33,7 @@ anything = st.one_of(
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda column: column.name)
 @pytest.mark.parametrize("value", [None, ""])
-def test_nothing_and_empty_text_are_none(column, value):
+def test_nothing_and_empty_text_are_none(column: Column, value: object) -> None:
     assert normalise(value, column) is None
 
 
@@ -49,7 +49,7 @@ def test_nothing_and_empty_text_are_none(column, value):
         (MOMENT, "2026-03-01T10:00:00+02:00", datetime(2026, 3, 1, 8, tzinfo=UTC)),
     ],
 )
-def test_a_value_has_one_form(column, value, expected):
+def test_a_value_has_one_form(column: Column, value: object, expected: object) -> None:
     found = normalise(value, column)
     assert found == expected
     assert str(found) == str(expected)
@@ -79,20 +79,24 @@ def test_a_value_has_one_form(column, value, expected):
         (MOMENT, "soon", "`decided_at` holds a moment, not text"),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused_in_words(column, value, message):
+def test_a_value_that_does_not_fit_is_refused_in_words(
+    column: Column, value: object, message: str
+) -> None:
     with pytest.raises(ValueError, match=r"^`") as caught:
         normalise(value, column)
     assert str(caught.value) == message
 
 
-def test_a_moment_beyond_the_calendar_is_refused():
+def test_a_moment_beyond_the_calendar_is_refused() -> None:
     late = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-5)))
     with pytest.raises(ValueError, match="lies outside the calendar"):
         normalise(late, MOMENT)
 
 
 @given(anything, st.sampled_from(COLUMNS))
-def test_a_normalised_value_stays_as_it_is_and_nothing_else_than_a_misfit_is_raised(value, column):
+def test_a_normalised_value_stays_as_it_is_and_nothing_else_than_a_misfit_is_raised(
+    value: object, column: Column
+) -> None:
     try:
         once = normalise(value, column)
     except ValueError:

@@ -2,7 +2,9 @@
 
 import importlib
 import sys
+from pathlib import Path
 from textwrap import dedent
+from typing import Protocol
 
 import pytest
 
@@ -21,12 +23,18 @@ GOOD = """
 """
 
 
+class Install(Protocol):
+    """Puts a plug-in on the path as an installed distribution."""
+
+    def __call__(self, name: str, source: str, target: str | None = None) -> None: ...
+
+
 @pytest.fixture
-def install(tmp_path, monkeypatch):
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Return a function that puts a plug-in on the path as an installed distribution."""
     monkeypatch.syspath_prepend(tmp_path)
 
-    def put(name, source, target=None):
+    def put(name: str, source: str, target: str | None = None) -> None:
         module = f"plugin_{name}"
         (tmp_path / f"{module}.py").write_text(dedent(source), encoding="utf-8")
         info = tmp_path / f"leadpolicy_{name}-1.0.dist-info"
@@ -41,11 +49,11 @@ def install(tmp_path, monkeypatch):
     return put
 
 
-def reasons(registry):
+def reasons(registry: Registry) -> dict[str, str]:
     return {refused.name: refused.reason for refused in registry.refused}
 
 
-def test_what_we_ship_comes_by_the_same_hook():
+def test_what_we_ship_comes_by_the_same_hook() -> None:
     registry = Registry(found=())
     assert set(registry.connectors) == {"memory"}
     assert [(p.name, p.origin, p.connectors) for p in registry.plugins] == [
@@ -55,16 +63,17 @@ def test_what_we_ship_comes_by_the_same_hook():
     assert registry.connector("memory").open("memory:", {}, {}).target == "memory:"
 
 
-def test_an_installed_plugin_is_found_and_named(install):
+def test_an_installed_plugin_is_found_and_named(install: Install) -> None:
     install("mine", GOOD % "mine")
     registry = Registry()
-    assert registry.connector("mine").open("u", {}, {}) == ("u", {}, {})
+    opened: object = registry.connector("mine").open("u", {}, {})
+    assert opened == ("u", {}, {})
     assert ("mine", "leadpolicy-mine", ("mine",)) in [
         (p.name, p.origin, p.connectors) for p in registry.plugins
     ]
 
 
-def test_two_registries_share_nothing(install):
+def test_two_registries_share_nothing(install: Install) -> None:
     before = Registry()
     install("mine", GOOD % "mine")
     assert "mine" in Registry().connectors
@@ -105,7 +114,9 @@ def test_two_registries_share_nothing(install):
         (GOOD % "memory", None, "ValueError: another plug-in brings a connector `memory`"),
     ],
 )
-def test_a_broken_plugin_is_named_and_takes_nothing_else_down(install, source, target, reason):
+def test_a_broken_plugin_is_named_and_takes_nothing_else_down(
+    install: Install, source: str, target: str | None, reason: str
+) -> None:
     install("also_good", GOOD % "also_good")
     install("bad", source, target)
     install("good", GOOD % "good")
@@ -118,7 +129,7 @@ def test_a_broken_plugin_is_named_and_takes_nothing_else_down(install, source, t
         registry.connector("bad")
 
 
-def test_a_name_given_twice_goes_to_the_first(install):
+def test_a_name_given_twice_goes_to_the_first(install: Install) -> None:
     install("alpha", GOOD % "shared")
     install("beta", GOOD % "shared")
     registry = Registry()
@@ -126,6 +137,6 @@ def test_a_name_given_twice_goes_to_the_first(install):
     assert "alpha" in [plugin.name for plugin in registry.plugins]
 
 
-def test_an_unknown_connector_is_met_with_a_suggestion():
+def test_an_unknown_connector_is_met_with_a_suggestion() -> None:
     with pytest.raises(UnknownConnectorError, match="did you mean `memory`"):
         Registry(found=()).connector("memroy")

@@ -99,9 +99,9 @@ def _joint(leaf: Attribute, partition: Partition, reading: Reading) -> Iterator[
             if numeric:
                 yield from (0, 1)
                 yield from number_witnesses([fixed], leaf, partition.scope.step(leaf))
-            else:
-                sides = (reading.value(side) for side in (test.left, test.right) if side != leaf)
-                yield from (value for value in sides if value is not None)
+            elif leaf in {test.left, test.right}:
+                other = reading.value(test.right if test.left == leaf else test.left)
+                yield from () if other is None else (other,)
 
 
 def _others_fixed(test: Node, leaf: Node, reading: Reading) -> Node:
