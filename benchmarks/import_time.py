@@ -20,7 +20,7 @@ STATEMENTS = {
     "policy objects": "from leadpolicy.policy.policy import Policy",
     "compiled decisions": "from leadpolicy.backends.python import compile_policy",
     "the engine": "from leadpolicy import LeadPolicy",
-    "JSON leads": "from leadpolicy.engine.ingest_json import JsonLeadReader",
+    "JSON leads": "from leadpolicy.engine.ingest.json_lead import JsonLeadReader",
     "first decision": "from benchmarks.subjects.leadpolicy_engine import build; "
     "from benchmarks.seed_policy import edge_leads; build()(edge_leads()[0])",
 }

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadpolicy.backends import python_layout, python_program
-from leadpolicy.backends.python import Program, Raw, compile_policy
-from leadpolicy.backends.python_runtime import added
+from leadpolicy.backends.python import Program, Raw, compile_policy, layout, module
+from leadpolicy.backends.python.runtime import added
 from leadpolicy.expr.evaluate import evaluate
 from leadpolicy.expr.facts import Facts, Signal
 from leadpolicy.expr.folding import email_domain
@@ -72,10 +71,10 @@ def test_remembering_patterns_and_splitting_words_changes_nothing(
 ) -> None:
     checked, known = drawn
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(python_layout, "WORD_BITS", word_bits)
-        patch.setattr(python_program, "_WORTH_REMEMBERING", 0)
-        patch.setattr(python_program, "_MOST_WORDS", 100)
-        patch.setattr(python_program, "_PATTERNS_REMEMBERED", 2)
+        patch.setattr(layout, "WORD_BITS", word_bits)
+        patch.setattr(module, "_WORTH_REMEMBERING", 0)
+        patch.setattr(module, "_MOST_WORDS", 100)
+        patch.setattr(module, "_PATTERNS_REMEMBERED", 2)
         program = compile_policy(checked)
     assert "finish" in program.source
     for one in [*known, *known]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import nlargest
 from typing import Final
 
-from leadpolicy.backends.python_lines import LineKind
+from leadpolicy.backends.python.lines import LineKind
 from leadpolicy.engine.decision import Decision
 
 SHOWN_STATE: Final = "mql"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from leadpolicy.backends.python import Raw, Row, SignalsByType
-from leadpolicy.backends.python_lines import Fired, PointLine
+from leadpolicy.backends.python.lines import Fired, PointLine
 from leadpolicy.engine.asking import seen, unknown
 from leadpolicy.engine.digest import inputs_digest
 from leadpolicy.engine.findings import one_line

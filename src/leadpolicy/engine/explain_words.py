@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from leadpolicy.backends.prose_words import Forms
+from leadpolicy.backends.prose.words import Forms
 from leadpolicy.engine.overrides import Standing
 from leadpolicy.engine.verdict import Verdict
 from leadpolicy.policy.fields import Lang

@@ -14,7 +14,7 @@ from leadpolicy.engine.given import Given
 from leadpolicy.engine.handbook import Handbook
 from leadpolicy.engine.history import Act, Event, Path, Refusal, Replay, TransitionRefusedError
 from leadpolicy.engine.ingest import ConsentsGiven, Ingest
-from leadpolicy.engine.ingest_consents import ConsentEvents
+from leadpolicy.engine.ingest.consents import ConsentEvents
 from leadpolicy.engine.inputs import Ignored, InputError
 from leadpolicy.engine.instants import required
 from leadpolicy.engine.lifecycle import Moves

@@ -15,8 +15,8 @@ from itertools import product
 from math import prod
 from typing import Final, TypeAlias
 
-from leadpolicy.backends.python_runtime import clamped, scaled
-from leadpolicy.backends.python_scores import limits
+from leadpolicy.backends.python.runtime import clamped, scaled
+from leadpolicy.backends.python.scores import limits
 from leadpolicy.engine.handbook import Handbook
 from leadpolicy.engine.situation import Reading, Situation
 from leadpolicy.expr.evaluate import rounded

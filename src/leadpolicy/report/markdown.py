@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from leadpolicy.backends.prose_values import one_line
+from leadpolicy.backends.prose.values import one_line
 
 _INLINE: Final = re.compile(r"([\\`*_\[\]<>|~&$#])")
 _AT_START: Final = re.compile(r"^(?:([-+=])|(\d+)([.)]))(?=[-=\s]|$)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from leadpolicy.backends.prose_values import one_line
+from leadpolicy.backends.prose.values import one_line
 from leadpolicy.policy.fields import Lang
 from leadpolicy.policy.policy import Policy
 from leadpolicy.report.edges import EdgeKind, edges

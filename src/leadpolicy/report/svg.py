@@ -11,8 +11,8 @@ from textwrap import wrap
 from typing import Final
 from xml.sax import saxutils
 
-from leadpolicy.backends.prose_part_words import PART_WORDS
-from leadpolicy.backends.prose_values import one_line
+from leadpolicy.backends.prose.part_words import PART_WORDS
+from leadpolicy.backends.prose.values import one_line
 from leadpolicy.policy.fields import Lang
 from leadpolicy.policy.lifecycle import Stage
 from leadpolicy.policy.policy import Policy

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from leadpolicy.backends.prose import Prose
-from leadpolicy.backends.python_lines import LineKind, PointLine
+from leadpolicy.backends.python.lines import LineKind, PointLine
 from leadpolicy.documents.read import read
 from leadpolicy.expr.nodes import Attribute, Output
 from leadpolicy.expr.types import Value

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from leadpolicy.backends.python import Program, PythonBackend, compile_policy
-from leadpolicy.backends.python_lines import Fired, LineKind, PointLine
+from leadpolicy.backends.python.lines import Fired, LineKind, PointLine
 from leadpolicy.expr.facts import Facts, Signal
 from leadpolicy.expr.nodes import (
     And,

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from markdown_it import MarkdownIt
 
-from leadpolicy.backends.prose_values import one_line
+from leadpolicy.backends.prose.values import one_line
 from leadpolicy.documents.read import read
 from leadpolicy.policy.checked import CheckedPolicy
 from leadpolicy.policy.fields import ConditionField, Lang, Name, Part, Wording

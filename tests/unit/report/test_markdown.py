@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from effort import examples
-from leadpolicy.backends.prose_values import one_line
+from leadpolicy.backends.prose.values import one_line
 from leadpolicy.report.markdown import bullets, escaped, heading, labelled, table
 
 READER = MarkdownIt("gfm-like", {"html": True, "linkify": False})

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from leadpolicy.backends.python import Program, Raw
 from leadpolicy.engine.ingest import Ingest
-from leadpolicy.engine.ingest_consents import ConsentEvents
+from leadpolicy.engine.ingest.consents import ConsentEvents
 from leadpolicy.engine.inputs import ConsentEvent
 from leadpolicy.engine.missing.knobs import FactKind, Knob
 from leadpolicy.engine.situation import Situation
