@@ -105,12 +105,15 @@ class Lifecycle(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.at = START
-        self.lead: dict[str, Any] = {}
-        self.signals: list[Signal] = []
-        self.events: list[ConsentEvent] = []
+        self.lead: dict[str, Any] = {"employees": 50, "budget": True}
+        self.signals: list[Signal] = [Signal("visit", START)]
+        self.events = [
+            ConsentEvent("news", "email", "granted", START),
+            ConsentEvent("sales", "phone", "granted", START),
+        ]
         self.path: Path | None = None
 
-    @rule(hours=st.integers(1, 24 * 40))
+    @rule(hours=st.integers(1, 24 * 20))
     def time_passes(self, hours: int) -> None:
         self.at += timedelta(hours=hours)
 

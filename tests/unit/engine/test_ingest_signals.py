@@ -169,10 +169,11 @@ def test_the_latest_event_up_to_the_decision_counts() -> None:
         ("objected", "confirmed"),
         ("refused", "requested"),
         ("expired", "granted"),
-        ("granted", "confirmed"),
+        ("confirmed", "granted"),
+        ("granted", "requested"),
     ],
 )
-def test_of_events_at_the_same_instant_the_stricter_one_counts(one: str, other: str) -> None:
+def test_of_events_at_the_same_instant_a_restriction_or_the_later_step_counts(one: str, other: str) -> None:
     for events in ([consent(one, 1), consent(other, 1)], [consent(other, 1), consent(one, 1)]):
         assert INGEST.consents(events, AT) == {("tracking", "web"): one}
 

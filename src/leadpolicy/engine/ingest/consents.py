@@ -92,7 +92,7 @@ def _timeless(given: Mapping[object, object]) -> list[object]:
 def status_at(events: Iterable[ConsentEvent], at: datetime) -> dict[Pair, str]:
     """Return the status by purpose and channel at an instant.
 
-    The latest event up to `at` wins; of events at the same instant the stricter one.
+    The latest event up to `at` wins; at the same instant a restriction, or the later step.
     """
     latest: dict[Pair, ConsentEvent] = {}
     for event in events:

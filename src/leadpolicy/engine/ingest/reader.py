@@ -48,7 +48,7 @@ class Ingest:
     def consents(self, given: ConsentsGiven, at: datetime) -> dict[tuple[str, str], str]:
         """Return the status by purpose and channel at an instant.
 
-        The latest event up to then wins; of events at the same instant the stricter one.
+        The latest event up to then wins; at the same instant a restriction, or the later step.
         """
         return status_at(self.events(given), at)
 
