@@ -33,7 +33,7 @@ def decide_one(
     row = next(_with_key(inputs.leads, reader.key, key), None)
     if row is None:
         known = (readable_key(item, reader.key) or "" for item in read_rows(inputs.leads))
-        hint = did_you_mean(key, islice(known, _HINTED))
+        hint = did_you_mean(key, filter(None, islice(known, _HINTED)))
         raise FileError(f"`{inputs.leads}` has no lead `{key}`", hint)
     dossiers = Dossiers(reader, {key})
     signals = _with_key(inputs.signals, reader.key_of_signal, key)

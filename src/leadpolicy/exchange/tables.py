@@ -88,7 +88,11 @@ def _require_file(path: Path) -> None:
     if path.is_dir():
         raise FileError(f"`{path}` is a folder, not a file")
     if not path.is_file():
-        names = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        names = (
+            [x.name for x in path.parent.iterdir() if x.name[:1] != "."]
+            if path.parent.is_dir()
+            else []
+        )
         raise FileError(f"there is no file `{path}`", did_you_mean(path.name, names[:1000]))
 
 

@@ -173,7 +173,9 @@ def test_the_latest_event_up_to_the_decision_counts() -> None:
         ("granted", "requested"),
     ],
 )
-def test_of_events_at_the_same_instant_a_restriction_or_the_later_step_counts(one: str, other: str) -> None:
+def test_of_events_at_the_same_instant_a_restriction_or_the_later_step_counts(
+    one: str, other: str
+) -> None:
     for events in ([consent(one, 1), consent(other, 1)], [consent(other, 1), consent(one, 1)]):
         assert INGEST.consents(events, AT) == {("tracking", "web"): one}
 
