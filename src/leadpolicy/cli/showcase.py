@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -153,7 +154,16 @@ class Showcase:
         rows = [(str(self._folder / name), said) for name, said in CONTENTS[self._lang].items()]
         show(table(None, (self._words.file, self._words.holds), rows))
         options = f"--policy {PACK} --crm {self._crm} --bind {self._binding}"
-        show(self._words.again, f"  leadpolicy sync {options} --at {instant(at)}")
+        show(self._words.again, f"  {_program()} sync {options} --at {instant(at)}")
+
+
+def _program() -> str:
+    """Return how to call the program: by its name, or by its path where that is not known."""
+    beside = Path(sys.executable).with_name("leadpolicy")
+    if shutil.which("leadpolicy") or not beside.is_file():
+        return "leadpolicy"
+    here = Path.cwd()
+    return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)
 
 
 def _fresh(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -137,7 +137,7 @@ class LeadPolicy:
     ) -> tuple[Row, ConsentEvents, tuple[Any, ...], SignalsByType, tuple[Ignored, ...]]:
         """Return the facts, checked; raises `InputError` with the problems of all of them."""
         found: list[Diagnostic] = []
-        told = tuple(signals)
+        told = _kept(signals)
         row = _tried(lambda: read(lead), found)
         events = _tried(lambda: self.ingest.events(consents), found)
         sorted_ = _tried(lambda: self.ingest.signals(told, at, events or ()), found)
@@ -251,6 +251,13 @@ class LeadPolicy:
 
     def __repr__(self) -> str:
         return f"<LeadPolicy {self.name} {self.version} {self.content_hash[:12]}>"
+
+
+def _kept(signals: Iterable[Any]) -> tuple[Any, ...]:
+    """Keep what can be read only once; what is no list goes on, for the reader to refuse."""
+    if isinstance(signals, str | bytes | Mapping) or not isinstance(signals, Iterable):
+        return signals  # type: ignore[return-value]
+    return tuple(signals)
 
 
 def _tried(read: Callable[[], T], found: list[Diagnostic]) -> T | None:

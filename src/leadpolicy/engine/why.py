@@ -53,6 +53,9 @@ class Answer:
         """Return the answer as lines to read."""
         return self.tell(self, lang)
 
+    def __str__(self) -> str:
+        return self.text()
+
     def to_dict(self) -> dict[str, object]:
         """Return the answer as JSON-ready data."""
         return {

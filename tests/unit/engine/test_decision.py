@@ -232,3 +232,18 @@ def test_decimals_are_written_as_text(policy: LeadPolicy, sample: Any) -> None:
     assert decision.scores["engagement"] == 11
     assert Decimal(str(lines["rule"])) == 16
     assert Decimal(str(lines["decay"])) + Decimal(str(lines["rounding"])) == -5
+
+
+@pytest.mark.parametrize("signals", [5, "demo_request", {"type": "demo_request"}, None])
+def test_signals_that_are_no_list_are_refused(
+    policy: LeadPolicy, sample: Any, signals: Any
+) -> None:
+    given: Any = [1]
+    with pytest.raises(InputError) as caught:
+        policy.decide({}, signals=signals, consents=given, at=sample.AT)
+    assert {item.path for item in caught.value.diagnostics} == {"$.consents[0]", "$.signals"}
+
+
+def test_answers_print_as_text(ready: Decision) -> None:
+    assert str(ready.why()) == ready.why().text("en")
+    assert str(ready.missing()) == ready.missing().text("en")

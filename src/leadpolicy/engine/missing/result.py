@@ -93,6 +93,9 @@ class Missing:
         """Return the answer as lines to read."""
         return self.tell(self, lang)
 
+    def __str__(self) -> str:
+        return self.text()
+
     def to_dict(self) -> dict[str, object]:
         """Return the answer as JSON-ready data."""
         return {
