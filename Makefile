@@ -58,6 +58,7 @@ $(VENV)-bench/.done: requirements/bench.txt $(VENV)/pyvenv.cfg
 
 bench: $(VENV)-bench/.done
 	$(VENV)-bench/bin/python -m benchmarks.one_lead
+	$(VENV)-bench/bin/python -m benchmarks.whole_way
 	$(VENV)-bench/bin/python -m benchmarks.validators
 	$(VENV)-bench/bin/python -m benchmarks.compile_time
 	$(VENV)-bench/bin/python -m benchmarks.import_time
