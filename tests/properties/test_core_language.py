@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from leadpolicy.expr.evaluate import decay_weight, evaluate, rounded
 from leadpolicy.expr.facts import Facts, Signal
 from leadpolicy.expr.folding import fold, has_word, normalise
@@ -56,8 +57,12 @@ from leadpolicy.testing.strategies import (
 V = FULL_VOCABULARY
 ATTRIBUTES_ONLY = Vocabulary(V.attributes, {}, V.signals, V.lists, V.purposes)
 
-few = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-usual = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+few = settings(
+    max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow], deadline=None
+)
+usual = settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow], deadline=None
+)
 
 condition_with_facts = conditions(V).flatmap(
     lambda node: st.tuples(st.just(node), facts(V, near=node))

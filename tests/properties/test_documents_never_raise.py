@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from leadpolicy.diagnostics import render_text
 from leadpolicy.documents import tree as tree_module
 from leadpolicy.documents.source import (
@@ -144,14 +145,14 @@ def assert_sound(tree: Tree) -> None:
 
 
 @given(text=st.one_of(ANY_TEXT, YAML_LIKE), loader=LOADERS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_random_text_never_raises(text: str, loader: type) -> None:
     with patch.object(tree_module, "_loader", lambda: loader):
         assert_sound(read_text(text))
 
 
 @given(text=mutated(POLICY), loader=LOADERS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_broken_policies_never_raise(text: str, loader: type) -> None:
     with patch.object(tree_module, "_loader", lambda: loader):
         tree = read_text(text)
@@ -160,7 +161,7 @@ def test_broken_policies_never_raise(text: str, loader: type) -> None:
 
 
 @given(text=mutated(POLICY))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML is installed without its C parser")
 def test_both_parsers_agree_on_what_both_accept(text: str) -> None:
     with patch.object(tree_module, "_loader", lambda: yaml.CSafeLoader):
@@ -176,7 +177,7 @@ def test_both_parsers_agree_on_what_both_accept(text: str) -> None:
     scores=st.one_of(mutated(SCORES), st.binary(max_size=60)),
     base=st.one_of(mutated(POLICY.replace("extends: base\n", "")), YAML_LIKE),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_broken_packs_never_raise(policy: str, scores: str | bytes, base: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
@@ -193,7 +194,7 @@ def test_broken_packs_never_raise(policy: str, scores: str | bytes, base: str) -
 
 
 @given(content=st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_list_files_never_raise(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "list.txt").write_bytes(content)
@@ -203,7 +204,7 @@ def test_list_files_never_raise(content: bytes) -> None:
 
 
 @given(name=st.text(max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_names_of_files_never_raise(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         entries, problems = read_list_file(folder, name)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from effort import examples
 from leadpolicy.engine.decision import Decision
 from leadpolicy.engine.given import Given
 from leadpolicy.engine.goals import Goals, atoms_of, in_order, truths
@@ -25,7 +26,7 @@ from leadpolicy.expr.types import Kind, Value
 from leadpolicy.testing.policies import leads, policies, reference_outputs
 
 RUN = settings(
-    max_examples=30,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

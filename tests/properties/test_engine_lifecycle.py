@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from effort import examples
 from leadpolicy.engine.history import Act, Cause, Path, TransitionRefusedError
 from leadpolicy.engine.inputs import ConsentEvent
 from leadpolicy.engine.lead_policy import LeadPolicy
@@ -208,5 +209,5 @@ class Lifecycle(RuleBasedStateMachine):
 
 TestNoLeadStaysWhereItMayNot = Lifecycle.TestCase
 TestNoLeadStaysWhereItMayNot.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None
+    max_examples=examples(60), stateful_step_count=40, deadline=None
 )

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from effort import examples
 from leadpolicy.engine.lead_policy import LeadPolicy
 from leadpolicy.engine.missing.knobs import FactKind
 from leadpolicy.engine.missing.result import MissingSet
@@ -201,7 +202,9 @@ def ask(policy: LeadPolicy, lead: Known, limit: int = 1000) -> Any:
     return decision.missing("goal", limit=limit)
 
 
-RUN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RUN = settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @RUN

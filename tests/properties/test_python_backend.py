@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from leadpolicy.backends.python import Program, Raw, compile_policy, layout, module
 from leadpolicy.backends.python.runtime import added
 from leadpolicy.expr.evaluate import evaluate
@@ -22,7 +23,7 @@ from leadpolicy.policy.scores import Score
 from leadpolicy.testing.policies import leads, policies, reference_outputs
 
 LEADS_EACH = 3
-usual = settings(max_examples=40)
+usual = settings(max_examples=examples(40))
 
 policy_and_leads = policies().flatmap(
     lambda checked: st.tuples(
@@ -53,7 +54,7 @@ def values(program: Program, raw: Raw) -> dict[str, object]:
     return {item.name: program.value(raw, item.name) for item in program.checked.outputs}
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(policy_and_leads)
 def test_every_output_equals_the_reference_evaluator(
     drawn: tuple[CheckedPolicy, list[Facts]],

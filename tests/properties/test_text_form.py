@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from effort import examples
 from leadpolicy.expr.durations import LONGEST
 from leadpolicy.expr.infer import infer
 from leadpolicy.expr.nodes import (
@@ -175,7 +176,7 @@ def mutated(draw: DrawFn) -> str:
 
 
 @given(st.data())
-@settings(LAW, max_examples=200)
+@settings(LAW, max_examples=examples(200))
 def test_a_condition_that_is_written_is_read_as_the_same(data: st.DataObject) -> None:
     vocabulary = data.draw(vocabularies())
     node = data.draw(conditions(vocabulary))
@@ -191,7 +192,7 @@ def test_a_term_that_is_written_is_read_as_the_same(data: st.DataObject, kind: K
 
 
 @given(TREES)
-@settings(LAW, max_examples=500)
+@settings(LAW, max_examples=examples(500))
 def test_any_tree_that_is_written_is_read_as_the_same(node: Node) -> None:
     text = unparse(node)
     parsed = parse(text, VOCABULARY)
@@ -222,7 +223,7 @@ def test_parts_lie_inside_what_they_are_part_of(node: Node) -> None:
 
 
 @given(st.one_of(st.text(max_size=60), SOUP, mutated()))
-@settings(LAW, max_examples=1_000)
+@settings(LAW, max_examples=examples(1_000))
 @example("\ud800")
 @example("f'\0\0'")
 @example("$ " * 4_000)
@@ -240,7 +241,7 @@ def test_reading_never_raises_and_explains_every_refusal(text: str) -> None:
 
 
 @given(st.one_of(SOUP, mutated(), TREES.map(unparse)))
-@settings(LAW, max_examples=500)
+@settings(LAW, max_examples=examples(500))
 def test_canonical_text_is_stable(text: str) -> None:
     node = parse(text, VOCABULARY).node
     if node is not None:

@@ -55,9 +55,10 @@ def _written(policy: CheckedPolicy, prefix: str, lang: Lang) -> Iterator[Column]
         yield Column(f"{prefix}rating", FieldKind.CHOICE, codes=codes, label=label)
     states = tuple(state.name for state in policy.states)
     yield Column(f"{prefix}state", FieldKind.CHOICE, codes=states, label=_LABELS["state"][lang])
-    for name in ("decided_at", "valid_until"):
+    # A decision that comes out the same is not written again only because it was made again.
+    for name, compared in (("decided_at", False), ("valid_until", True)):
         label = _LABELS[name][lang]
-        yield Column(prefix + name, FieldKind.MOMENT, label=label, compared=False)
+        yield Column(prefix + name, FieldKind.MOMENT, label=label, compared=compared)
     for name in ("policy_version", "policy_hash"):
         yield Column(prefix + name, FieldKind.TEXT, length=64, label=_LABELS[name][lang])
 
@@ -112,7 +113,7 @@ def decision_row(key: str, decision: Decision, *, prefix: str = PREFIX) -> Decis
         **decision.grades,
         "state": decision.effective_state,
         "decided_at": decision.at,
-        "valid_until": decision.valid_until,
+        "valid_until": decision.values_hold_until,
         "policy_version": decision.version,
         "policy_hash": decision.content_hash,
     }

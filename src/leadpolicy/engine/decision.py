@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import takewhile
 from types import MappingProxyType
@@ -205,13 +205,28 @@ class Decision:
         """
         ends = [item.due for item in self.obligations]
         ends += [item.until for item in self._given.overrides if item.until is not None]
+        return self._first_change(ends, lambda later: later._outcome != self._outcome)
+
+    @once
+    def values_hold_until(self) -> datetime | None:
+        """The same for state, scores, grades, rating and verdicts alone.
+
+        Promises that become due and overrides that expire do not count, so that it does not
+        depend on when the lead entered its state.
+        """
+        mine = self._values_and_verdicts
+        return self._first_change([], lambda later: later._values_and_verdicts != mine)
+
+    def _first_change(
+        self, ends: list[datetime], differs: Callable[[Decision], bool]
+    ) -> datetime | None:
         timed = self._policy.timed
         fades = first_change(timed.fading(self._situation), (), self.at, self._scores_differ)
         steady = timed.steady(self._situation)
         if fades is not None:
             ends = [end for end in ends if end < fades]
             steady = takewhile(fades.__gt__, steady)
-        found = first_change(steady, ends, self.at, self._differs)
+        found = first_change(steady, ends, self.at, lambda at: differs(self._later(at)))
         return fades if found is None else found
 
     # --------------------------------------------------------------------------- questions
@@ -316,10 +331,9 @@ class Decision:
         outputs = self.reading.outputs
         return MappingProxyType({name: Verdict.of(outputs[name]) for name in names})
 
-    def _differs(self, at: datetime) -> bool:
+    def _later(self, at: datetime) -> Decision:
         given = self._given._replace(since=self.since)
-        later = self._policy.again(self._row, self._signals, self._consents, at, given)
-        return later._outcome != self._outcome
+        return self._policy.again(self._row, self._signals, self._consents, at, given)
 
     def _scores_differ(self, at: datetime) -> bool:
         later = self._policy.program.run(self._row, self._signals, self._consents, at)
@@ -327,15 +341,16 @@ class Decision:
         return any(value(later, name) != value(self._raw, name) for name in names)
 
     @once
+    def _values_and_verdicts(self) -> tuple[object, ...]:
+        verdicts = self._verdicts(OutputKind.GATE, *CRITERIA)
+        return (self.eligible, self.scores, self.grades, self.rating, verdicts)
+
+    @once
     def _outcome(self) -> tuple[object, ...]:
         """Everything about the decision that time alone may change."""
         return (
-            self.eligible,
+            self._values_and_verdicts,
             self.effective_state,
-            self.scores,
-            self.grades,
-            self.rating,
-            self._verdicts(OutputKind.GATE, *CRITERIA),
             tuple((item.name, item.overdue) for item in self.obligations),
             tuple(item.standing for item in self.overrides),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from leadpolicy.backends.guarded import (
     FALSE,
     TRUE,
@@ -60,7 +61,7 @@ def holds(formula: Formula, known: Facts) -> bool:
     raise TypeError(formula)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     conditions(FULL_VOCABULARY).flatmap(
         lambda node: st.tuples(st.just(node), facts(FULL_VOCABULARY, near=node))

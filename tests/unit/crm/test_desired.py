@@ -66,12 +66,21 @@ def test_every_result_has_a_column(policy: leadpolicy.LeadPolicy) -> None:
     assert desired.content_hash == policy.content_hash
 
 
-def test_time_alone_is_no_reason_to_write(policy: leadpolicy.LeadPolicy) -> None:
+def test_the_instant_of_deciding_is_no_reason_to_write(policy: leadpolicy.LeadPolicy) -> None:
     desired = desired_state(policy.checked)
-    assert {column.name for column in desired.columns if not column.compared} == {
-        "lp_decided_at",
-        "lp_valid_until",
-    }
+    assert [column.name for column in desired.columns if not column.compared] == ["lp_decided_at"]
+
+
+def test_deciding_again_before_the_horizon_gives_the_same_row(
+    policy: leadpolicy.LeadPolicy,
+) -> None:
+    rows = []
+    for minute in (0, 1, 59):
+        at = datetime(2026, 11, 1, 9, minute, tzinfo=UTC)
+        values = dict(decision_row("L-1", policy.decide({"employees": 60}, at=at)).values)
+        del values["lp_decided_at"]
+        rows.append(values)
+    assert rows[0] == rows[1] == rows[2]
 
 
 def test_codes_and_labels_come_from_the_policy(policy: leadpolicy.LeadPolicy) -> None:

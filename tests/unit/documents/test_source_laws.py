@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from leadpolicy.diagnostics import Span
 from leadpolicy.documents.merge import overlay, union
 from leadpolicy.documents.nodes import Node
@@ -61,7 +62,7 @@ def sliced(tree: Tree, span: Span) -> str:
 @given(
     data=trees(PRINTED, PRINTED), style=st.sampled_from(["'", '"', "|", ">"]), flow=st.booleans()
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_written_text_reads_back(data: dict[str, Any], style: str, flow: bool) -> None:
     text = yaml.safe_dump(data, default_style=style, default_flow_style=flow, allow_unicode=True)
     tree = read_text(text)
@@ -69,14 +70,14 @@ def test_written_text_reads_back(data: dict[str, Any], style: str, flow: bool) -
 
 
 @given(data=VALUES, indent=st.sampled_from([None, 2]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_json_reads_back(data: dict[str, Any], indent: int | None) -> None:
     tree = read_text(json.dumps(data, ensure_ascii=False, indent=indent))
     assert (tree.diagnostics, tree.data) == ((), data)
 
 
 @given(words=WORDS, style=STYLES, width=st.sampled_from([10, 30, 500]), data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_every_word_of_every_scalar_slices_back(
     words: list[str], style: str | None, width: int, data: st.DataObject
 ) -> None:
@@ -97,7 +98,7 @@ def test_every_word_of_every_scalar_slices_back(
 @given(
     text=PRINTED, start=st.integers(0, 12), size=st.integers(1, 12), quote=st.sampled_from("'\"")
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_every_slice_of_a_quoted_line_is_exact(
     text: str, start: int, size: int, quote: str
 ) -> None:
@@ -190,7 +191,7 @@ def test_files_of_a_pack_merge_in_any_order_when_no_name_repeats(
 
 
 @given(base=VALUES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_extending_without_own_parts_is_the_pack_itself(base: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as name:
         for pack, text in (("base", json.dumps(base)), ("own", "extends: base\n")):

@@ -133,3 +133,10 @@ def test_the_start_of_a_day_is_among_its_candidates(zone: str, day: date, start:
 def test_no_instant_leaves_the_calendar() -> None:
     assert shifted(datetime.max, timedelta(days=1)) is None
     assert shifted(date.min, timedelta(days=-1)) is None
+
+
+def test_values_hold_whatever_is_promised(policy: LeadPolicy, sample: Any) -> None:
+    hurried = sample.decide(policy, since=sample.AT - timedelta(hours=20))
+    assert hurried.valid_until == sample.AT + timedelta(hours=4)
+    assert hurried.values_hold_until == sample.decide(policy).values_hold_until
+    assert hurried.values_hold_until is None or hurried.values_hold_until > hurried.valid_until

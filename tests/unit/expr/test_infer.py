@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from effort import examples
 from leadpolicy.expr.infer import infer, require_condition, require_number
 from leadpolicy.expr.nodes import (
     Aggregate,
@@ -494,7 +495,7 @@ LEAVES: st.SearchStrategy[Node] = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(LEAVES, absurd, max_leaves=8), st.sampled_from([V, Vocabulary()]))
 def test_inference_never_raises_and_gives_a_type_or_a_reason(
     node: Node, vocabulary: Vocabulary

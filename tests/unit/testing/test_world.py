@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import leadpolicy.testing
+from effort import examples
 from leadpolicy.testing import World, generate_world
 from leadpolicy.testing.world import CrmLead, SignalRow
 from leadpolicy.testing.world.names import COMPETITORS, FREEMAIL_DOMAINS
@@ -133,7 +134,7 @@ def test_until_is_an_instant_whatever_zone_it_is_written_in() -> None:
     assert generate_world(leads=60, until=berlin) == generate_world(leads=60, until=UNTIL)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seed=st.integers(), leads=st.integers(1, 60), days=st.integers(1, 800))
 def test_every_world_has_as_many_leads_as_asked_and_no_loose_ends(
     seed: int, leads: int, days: int
