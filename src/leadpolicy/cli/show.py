@@ -27,6 +27,7 @@ def show(
     if json:
         show_json([row.to_dict() for row in rows])
         return
-    columns = ("part", "says", *(("from", "instead of") if origin else ()))
-    cells = [(r.part, r.says, *((r.origin, r.overrides) if origin else ())) for r in rows]
+    # The sentences are long: last in the row, they push nothing out of sight.
+    columns = ("part", *(("from", "instead of") if origin else ()), "says")
+    cells = [(r.part, *((r.origin, r.overrides) if origin else ()), r.says) for r in rows]
     print_result(table(None, columns, cells))
