@@ -39,7 +39,8 @@ _KIND: Final = {
 def validate(tree: Tree, kind: type[M]) -> tuple[M | None, list[Diagnostic]]:
     """Turn the data of a document into its model, or say everything that is wrong with it."""
     try:
-        return kind.model_validate(tree.data), []
+        # In documents keys have one spelling; `from_` is how Python has to write `from`.
+        return kind.model_validate(tree.data, by_alias=True, by_name=False), []
     except ValidationError as error:
         found = [_diagnostic(item, tree, kind) for item in error.errors(include_url=False)]
     return None, found

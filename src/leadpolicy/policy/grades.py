@@ -22,6 +22,7 @@ from leadpolicy.policy.fields import (
     WordingField,
 )
 from leadpolicy.policy.lowering import Lowering, OutputTypes
+from leadpolicy.policy.scores import number
 
 
 class Band(Part):
@@ -62,7 +63,7 @@ class Grade(Part):
         ranked = self._ranked()
         score = Output(self.of)
         branches = tuple(
-            (Compare(Comparison.GE, score, _number(low)), Literal(Kind.TEXT, code))
+            (Compare(Comparison.GE, score, number(low)), Literal(Kind.TEXT, code))
             for low, code in ((band.from_, code) for code, band in reversed(ranked))
             if low is not None
         )
@@ -107,10 +108,6 @@ def _between(
     elif below < start:
         message = f"no band covers scores from {below} to below {start}"
         yield high_code, message
-
-
-def _number(value: Number) -> Literal:
-    return Literal(Kind.WHOLE if isinstance(value, int) else Kind.NUMBER, value)
 
 
 class Rating(Part):

@@ -27,6 +27,7 @@ def problems(old: str, new: str) -> list[Diagnostic]:
     ("old", "new", "code", "at", "hint"),
     [
         ("owner: management", "ownr: management", "LP151", "ownr", "did you mean `owner`?"),
+        ("from: [lead], to: mql", "from_: [lead], to: mql", "LP151", "from_", "`from`"),
         ("weight: exploratory", "weigth: exploratory", "LP151", "weigth", "`weight`"),
         ("points: 40, when", "pionts: 40, when", "LP151", "pionts", "`points`"),
         ("evidence: validated", "evidence: valdated", "LP154", "valdated", "`validated`"),

@@ -88,6 +88,27 @@ def test_exercising_a_right_costs_no_points(status: str) -> None:
     assert item.path == "$.scores.fit.rules.right"
 
 
+@pytest.mark.parametrize(
+    "when",
+    [
+        "not newsletter_consent",
+        "consent('newsletter', 'email') not in ('granted', 'confirmed')",
+        "consent('newsletter', 'email') != 'confirmed'",
+        "not (newsletter_consent or wants_demo) and not sales_opt_in or not newsletter_consent",
+        "at_least(1, not newsletter_consent, employees >= 50)",
+    ],
+)
+def test_the_opposite_of_a_consent_is_a_right_as_well(when: str) -> None:
+    rule = {"points": -10, "because": "x", "when": when}
+    assert "LP403" in codes(scores__fit__rules__right=rule)
+
+
+def test_points_may_be_taken_for_what_is_no_right() -> None:
+    for when in ("employees < 10", "consent('newsletter', 'email') == 'requested'"):
+        rule = {"points": -10, "because": "x", "when": when}
+        assert "LP403" not in codes(scores__fit__rules__x=rule)
+
+
 def test_what_happens_in_spite_of_a_withdrawal_may_cost_points() -> None:
     when = "consent('newsletter', 'email') == 'withdrawn' and count('content_download') >= 1"
     assert codes(scores__fit__rules__x={"points": -10, "because": "x", "when": when}) == [HOLE]

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from leadpolicy.expr.evaluate import evaluate
 from leadpolicy.expr.facts import Facts
+from leadpolicy.expr.negation import OPPOSITES
 from leadpolicy.expr.nodes import (
     Aggregate,
     And,
@@ -38,14 +39,6 @@ Leaf: TypeAlias = Attribute | Aggregate | ConsentStatus
 Range: TypeAlias = tuple[Decimal, Decimal]
 NOTHING = Facts(at=datetime(2000, 1, 1, tzinfo=UTC))
 INFINITE = Decimal("Infinity")
-NEGATED = {
-    Comparison.EQ: Comparison.NE,
-    Comparison.NE: Comparison.EQ,
-    Comparison.LT: Comparison.GE,
-    Comparison.GE: Comparison.LT,
-    Comparison.GT: Comparison.LE,
-    Comparison.LE: Comparison.GT,
-}
 
 
 def leaves(node: Node) -> tuple[Leaf, ...]:
@@ -84,7 +77,7 @@ class Possible:
     def _can_atom(self, node: Node, wanted: bool) -> bool:
         match node:
             case Compare(op, Output(name), Literal(_, value)) if name in self._scores:
-                return self._can_compare(name, op if wanted else NEGATED[op], Decimal(str(value)))
+                return self._can_compare(name, op if wanted else OPPOSITES[op], Decimal(str(value)))
             case Compare(Comparison.EQ | Comparison.NE as op, Case() as case, Literal() as code):
                 return self._can_be(case, (code,), wanted is (op is Comparison.EQ))
             case OneOf(Case() as case, values):

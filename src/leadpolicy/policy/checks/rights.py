@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from leadpolicy.diagnostics import Severity
+from leadpolicy.expr.evaluate import evaluate
+from leadpolicy.expr.negation import negation_normal_form
 from leadpolicy.expr.nodes import (
     Aggregate,
+    And,
+    AtLeast,
     Attribute,
-    Compare,
-    Comparison,
     ConsentStatus,
-    Literal,
     Node,
-    OneOf,
+    Or,
 )
 from leadpolicy.expr.traverse import walk
 from leadpolicy.policy.checked import Line
 from leadpolicy.policy.checks.draft import Draft
-from leadpolicy.policy.checks.possible import Leaf, Possible
+from leadpolicy.policy.checks.possible import NOTHING, Leaf, Possible
 from leadpolicy.policy.consent import RIGHTS_STATUSES
 from leadpolicy.policy.record import PersonalData
 from leadpolicy.policy.signals import Origin
@@ -48,18 +50,26 @@ def _is_consent(leaf: Leaf) -> bool:
     return isinstance(leaf, ConsentStatus)
 
 
-def _asks_for_a_right(node: Node) -> bool:
-    return any(_status_codes(item) & RIGHTS_STATUSES for item in walk(node))
+def _asks_for_a_right(condition: Node) -> bool:
+    """Tell whether a literal is true of somebody who exercised a right, however it is written.
+
+    `consent(…) == 'withdrawn'` is, and so is `not newsletter_consent`.
+    """
+    return any(map(_is_true_of_a_right, _literals(negation_normal_form(condition))))
 
 
-def _status_codes(node: Node) -> frozenset[object]:
-    match node:
-        case Compare(Comparison.EQ, ConsentStatus(), Literal(_, code)):
-            return frozenset({code})
-        case OneOf(ConsentStatus(), values):
-            return frozenset(item.value for item in values)
-        case _:
-            return frozenset()
+def _literals(node: Node) -> Iterator[Node]:
+    if isinstance(node, And | Or | AtLeast):
+        for item in node.items:
+            yield from _literals(item)
+    else:
+        yield node
+
+
+def _is_true_of_a_right(literal: Node) -> bool:
+    pairs = {(x.purpose, x.channel) for x in walk(literal) if isinstance(x, ConsentStatus)}
+    told = (replace(NOTHING, consents=dict.fromkeys(pairs, code)) for code in RIGHTS_STATUSES)
+    return bool(pairs) and any(evaluate(literal, facts) is True for facts in told)
 
 
 def tracking_signals_have_their_gate(draft: Draft) -> None:
