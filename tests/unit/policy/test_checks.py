@@ -174,6 +174,8 @@ def test_a_sales_stage_without_a_permission_is_shown() -> None:
     item = next(x for x in found(states__sql__stay="budget_confirmed") if x.code == "LP412")
     assert item.severity == "warning" and "`sql`" in item.message
     assert "LP412" in codes(states__sql__stay=None, states__sql__exit_to=None)
+    assert "LP412" in codes(states__sql__stay="sales_opt_in or employees >= 10")
+    assert "LP412" not in codes(states__sql__stay="sales_opt_in and employees >= 10")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from leadpolicy.diagnostics import Severity
-from leadpolicy.expr.nodes import Aggregate, And, Attribute, ConsentStatus, Literal, Node, Output
-from leadpolicy.expr.traverse import walk
+from leadpolicy.expr.nodes import Aggregate, Attribute, ConsentStatus, Literal, Node, Output
 from leadpolicy.expr.types import Kind
-from leadpolicy.policy.checked import OutputKind
 from leadpolicy.policy.checks.draft import Draft
 from leadpolicy.policy.checks.possible import Leaf, Possible
 from leadpolicy.policy.fields import Path
@@ -56,17 +54,17 @@ def _ways_into_sales(draft: Draft) -> list[tuple[str, Node, Path]]:
         if step.when is not None:
             guard = Output(f"transition.{key}")
         ways.append((step.to, guard, ("transitions", key)))
-    return [(name, And((node,)), path) for name, node, path in ways]
+    return ways
 
 
 def sales_stages_rest_on_a_gate(draft: Draft) -> None:
-    """Report LP412 where a lead may stay in a sales stage without any permission."""
-    gates = {item.name for item in draft.outputs if item.kind is OutputKind.GATE}
+    """Report LP412 where a lead may stay in a sales stage without any recorded permission."""
+    unpermitted = Possible(draft, lambda leaf: not isinstance(leaf, ConsentStatus))
     for name, state in draft.policy.states.items():
         if state.stage is not Stage.SALES:
             continue
         stay = draft.output(f"state.{name}.stay")
-        if stay is None or not _uses_consent(draft, stay.node, gates):
+        if stay is None or unpermitted.true(stay.node):
             draft.into.report(
                 "LP412",
                 f"a lead can stay in the sales stage `{name}` without any permission",
@@ -74,11 +72,3 @@ def sales_stages_rest_on_a_gate(draft: Draft) -> None:
                 hint="write `stay` with a gate, and `exit_to`",
                 severity=Severity.WARNING,
             )
-
-
-def _uses_consent(draft: Draft, node: Node, gates: set[str]) -> bool:
-    parts = walk(draft.inlined(node))
-    return any(
-        isinstance(item, ConsentStatus) or (isinstance(item, Output) and item.name in gates)
-        for item in parts
-    )
