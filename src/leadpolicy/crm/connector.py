@@ -1,154 +1,118 @@
-"""The border to a CRM: what a connector does, what it can, and how it says no.
+"""The border to a CRM: what a connector does. Everything that its author needs is named here.
 
 A connector sends one batch once. It never retries, sleeps or decides what to send; planning,
-comparing and splitting batches belong to the core.
+comparing, splitting batches, waiting and sending again belong to the core. `BaseConnector` refuses
+what a connector leaves out.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
-from leadpolicy.crm.state import Change, Column, DesiredState, ObservedState, Value
+from leadpolicy.crm.capabilities import (
+    Atomicity,
+    Capabilities,
+    Concurrency,
+    Deletions,
+    Idempotency,
+    PartKind,
+    RateWindow,
+    Stream,
+)
+from leadpolicy.crm.errors import (
+    AccessError,
+    AddressError,
+    AnswerLostError,
+    BatchRefusedError,
+    BindingError,
+    BusyError,
+    ColumnMismatchError,
+    ColumnMissingError,
+    ConnectorError,
+    CrmError,
+    CursorExpiredError,
+    MaintenanceError,
+    QuotaError,
+    TableMissingError,
+    ThrottledError,
+    UnsupportedError,
+)
+from leadpolicy.crm.native import Native, Refusal
+from leadpolicy.crm.rows import (
+    ConsentRow,
+    DecisionRow,
+    Event,
+    EventKind,
+    FeedbackRow,
+    LeadRow,
+    Outcome,
+    Page,
+    Presence,
+    Quota,
+    Standing,
+    Status,
+)
+from leadpolicy.crm.state import Change, Column, DesiredState, ObservedState
 
-Idempotency: TypeAlias = Literal["native_key", "unique_upsert", "verify_read", "none"]
+if TYPE_CHECKING:
+    from leadpolicy.policy.checked import CheckedPolicy
 
-
-class CrmError(Exception):
-    """Work with a CRM cannot go on; `hint` says what to do about it."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        self.message = message
-        self.hint = hint
-        super().__init__(message if hint is None else f"{message}; {hint}")
-
-
-class ConnectorError(CrmError):
-    """The CRM or its connector refused; `retryable` tells whether the same call may work later."""
-
-    retryable: ClassVar[bool] = False
-
-
-class AddressError(ConnectorError):
-    """Nothing that can be used stands at the address."""
-
-
-class AccessError(ConnectorError):
-    """The login is refused, or it may not do this."""
-
-
-class BindingError(ConnectorError):
-    """The binding does not say what the connector has to know."""
-
-
-class TableMissingError(ConnectorError):
-    """The CRM has no table of this name."""
-
-
-class ColumnMissingError(ConnectorError):
-    """A table lacks a column."""
-
-
-class ColumnMismatchError(ConnectorError):
-    """A column of the same name holds another type."""
-
-
-class BatchRefusedError(ConnectorError):
-    """The CRM refused a batch because of its data, and kept nothing of it."""
-
-
-class BusyError(ConnectorError):
-    """The CRM is locked, overloaded or cannot be reached just now."""
-
-    retryable = True
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a connector can do, as data.
-
-    `idempotency` says how a write sent twice is kept from counting twice, and `batch_max` is the
-    largest number of rows in one call.
-    """
-
-    idempotency: Idempotency = "none"
-    batch_max: int = 100
-    can_create_columns: bool = False
-    can_create_tables: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LeadRow:
-    """A lead as the CRM holds it: raw values by column name, with its signals and consents."""
-
-    key: str
-    values: Mapping[str, object]
-    signals: tuple[Mapping[str, object], ...] = ()
-    consents: tuple[Mapping[str, object], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """The values of one decided lead, one for each column that the policy writes."""
-
-    key: str
-    values: Mapping[str, Value]
-
-
-class Status(StrEnum):
-    """What became of one row of a batch."""
-
-    WRITTEN = "written"
-    UNCHANGED = "unchanged"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one row, with a code and a sentence when it failed."""
-
-    key: str
-    status: Status
-    code: str = ""
-    message: str = ""
-
-    @classmethod
-    def failed(cls, key: str, code: str, message: str) -> Outcome:
-        """Return the outcome of a row that was not written."""
-        return cls(key, Status.FAILED, code, message)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackRow:
-    """What sales wrote for one lead, raw and by column name."""
-
-    key: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def fingerprint(self) -> str:
-        """A digest that differs when, and only when, the feedback differs."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
-
-    def to_json(self) -> str:
-        """Return the values as canonical JSON: moments as ISO 8601 text, decimals as text."""
-        return json.dumps(dict(self.values), sort_keys=True, default=_as_text)
-
-
-def _as_text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+__all__ = [
+    "AccessError",
+    "AddressError",
+    "AnswerLostError",
+    "Atomicity",
+    "BaseConnector",
+    "BatchRefusedError",
+    "BindingError",
+    "BusyError",
+    "Capabilities",
+    "Change",
+    "Column",
+    "ColumnMismatchError",
+    "ColumnMissingError",
+    "Concurrency",
+    "Connector",
+    "ConnectorError",
+    "ConsentRow",
+    "CrmError",
+    "CursorExpiredError",
+    "DecisionRow",
+    "Deletions",
+    "DesiredState",
+    "Event",
+    "EventKind",
+    "FeedbackRow",
+    "Idempotency",
+    "LeadRow",
+    "MaintenanceError",
+    "Native",
+    "ObservedState",
+    "Outcome",
+    "Page",
+    "PartKind",
+    "Presence",
+    "Quota",
+    "QuotaError",
+    "RateWindow",
+    "Refusal",
+    "Standing",
+    "Status",
+    "Stream",
+    "TableMissingError",
+    "ThrottledError",
+    "UnsupportedError",
+]
 
 
 class Connector(Protocol):
     """One CRM, opened.
 
-    Every method raises a `ConnectorError` when the CRM refuses or cannot be reached. Columns are
-    named as the policy names them; a connector that maps them onto others does so inside.
+    Every method raises a `ConnectorError` when the CRM refuses or cannot be reached, of the class
+    that says whether anything may have happened. Columns are named as the policy names them; a
+    connector that maps them onto others does so inside. Nothing secret is in any message, name or
+    repr.
     """
 
     @property
@@ -156,36 +120,112 @@ class Connector(Protocol):
         """The connector's name, as it is registered."""
 
     @property
+    def version(self) -> str:
+        """The version of the connector's distribution; a plan of another version is stale."""
+
+    @property
     def target(self) -> str:
-        """The address of the CRM, without any secret; feedback is remembered by it."""
+        """The address of the CRM, without any secret; what is remembered is kept under it."""
+
+    @property
+    def actor(self) -> str:
+        """Who the CRM takes us for, so that our own echoes can be told; empty when unknown."""
 
     @property
     def capabilities(self) -> Capabilities:
         """What this connector can do here."""
 
+    def native(self, policy: CheckedPolicy, columns: Sequence[Column]) -> Native:
+        """Return what the CRM can enforce or compute itself, and what it cannot, with reasons.
+
+        `columns` are those that the policy needs; a rule may refer to them.
+        """
+
     def observe(self, desired: DesiredState) -> ObservedState:
         """Return what stands of the desired parts; parts that are not there are left out."""
+
+    def denied(self, changes: Sequence[Change]) -> Mapping[str, str]:
+        """Return by address of part why the login may not make a change; nothing is written."""
 
     def apply(self, change: Change) -> None:
         """Make one change; making it again changes nothing."""
 
-    def read_leads(self) -> Iterator[LeadRow]:
-        """Yield every lead in order of key, read in batches with its signals and consents."""
+    def read_leads(
+        self, columns: Sequence[Column] = (), keys: Sequence[str] | None = None
+    ) -> Iterator[LeadRow]:
+        """Yield leads in order of key, in batches, with signals, consents and the held columns.
 
-    def read_written(
-        self, keys: Sequence[str], columns: Sequence[Column]
-    ) -> Mapping[str, Mapping[str, object]]:
-        """Return what the columns hold now by key; keys that the CRM lacks are left out."""
+        Without `keys` every lead is read; with them, those that the CRM has.
+        """
+
+    def lookup(self, keys: Sequence[str], columns: Sequence[Column]) -> Mapping[str, Standing]:
+        """Return what stands of at most `batch_max` leads; keys never seen are left out."""
 
     def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
-        """Send one batch once and return one outcome a key.
+        """Send one batch once and return one outcome a key, in any order.
 
-        Values are normalised already. Raises `BatchRefusedError` when the data of the batch was
-        refused and nothing of it was kept.
+        Values are normalised already. None clears a column; a column that is not named is left
+        as it is. An empty batch makes no call. Raises `BatchRefusedError` when the data of the
+        batch was refused and nothing of it was kept, `BusyError` when nothing was sent or done,
+        and `AnswerLostError` when the batch may have taken effect.
         """
+
+    def results(self, ticket: str) -> list[Outcome] | None:
+        """Return the outcomes of a job whose rows were accepted, or None while it runs."""
 
     def read_feedback(self, columns: Sequence[Column]) -> Iterator[FeedbackRow]:
         """Yield every lead in which sales has filled at least one of the columns."""
 
+    def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
+        """Return some events behind a cursor, oldest first; None reads from the beginning.
+
+        Raises `CursorExpiredError` when the CRM no longer knows the cursor. Nothing that changes
+        while pages are read is skipped.
+        """
+
+    def write_consents(self, rows: Sequence[ConsentRow]) -> list[Outcome]:
+        """Tell the CRM about consents and withdrawals; one outcome a key."""
+
+    def quota(self) -> Quota | None:
+        """Return the calls that are left today; None when the CRM does not tell."""
+
     def close(self) -> None:
         """Let go of the CRM; closing twice is harmless."""
+
+
+class BaseConnector:
+    """What a connector may leave out: its methods say that nothing is there, or refuse."""
+
+    name: str = "unnamed"
+    version: str = "0"
+    actor: str = ""
+
+    def native(self, policy: CheckedPolicy, columns: Sequence[Column]) -> Native:
+        """Return that the CRM computes and enforces nothing itself."""
+        return Native()
+
+    def denied(self, changes: Sequence[Change]) -> Mapping[str, str]:
+        """Return no objection."""
+        return {}
+
+    def results(self, ticket: str) -> list[Outcome] | None:
+        """Refuse: no row is ever accepted for later."""
+        raise self._unsupported(f"jobs such as `{ticket:.40}`")
+
+    def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
+        """Refuse: no stream is served."""
+        raise self._unsupported(f"the stream `{stream.value}`")
+
+    def write_consents(self, rows: Sequence[ConsentRow]) -> list[Outcome]:
+        """Refuse: the CRM is not told about consents."""
+        raise self._unsupported(f"{len(rows)} consents")
+
+    def quota(self) -> Quota | None:
+        """Return None: the CRM does not tell."""
+        return None
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def _unsupported(self, what: str) -> UnsupportedError:
+        return UnsupportedError(f"the connector `{self.name}` does not take {what}")

@@ -9,8 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
+from leadpolicy.crm.placement import Placement
+
 Value: TypeAlias = str | int | bool | Decimal | datetime | None
-Owner: TypeAlias = Literal["policy", "marketing", "sales"]
+Team: TypeAlias = Literal["marketing", "sales"]
+Owner: TypeAlias = Literal["policy"] | Team
 Property: TypeAlias = str | int | bool | tuple[str, ...] | None
 
 LEAD: Final = "lead"
@@ -34,7 +37,9 @@ class Column:
 
     `owner` says who writes it: a sync writes columns of the policy alone. `length` counts
     characters, `scale` counts decimals. A column that is not `compared` is written along with
-    the others and is never itself a reason to write, like the time of the decision.
+    the others and is never itself a reason to write, like the time of the decision. A `bound`
+    column is one of the CRM's own that a person named: it is used as it stands. With a `formula`,
+    in the CRM's own language, the CRM computes the column and no sync writes it.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Column:
     label: str = ""
     description: str = ""
     compared: bool = True
+    bound: bool = False
+    formula: str | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -76,27 +83,74 @@ class ReasonTable:
             raise ValueError(f"table name {self.name!r} is not 1 to 63 letters, digits and `_`")
 
 
+class RuleKind(StrEnum):
+    """What a native rule refuses."""
+
+    CHECK = "check"
+    TRANSITION = "transition"
+    DEMAND = "demand"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that the CRM enforces itself; `body` is text in the CRM's own language.
+
+    `part` names what it comes from in the policy, such as `transition reject`; `message` is what a
+    person reads whose change is refused.
+    """
+
+    name: str
+    kind: RuleKind
+    body: str
+    part: str
+    message: str = ""
+    object: str = LEAD
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"rule name {self.name!r} is not 1 to 63 letters, digits and `_`")
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether a team may write a column that it may read."""
+
+    team: Team
+    column: str
+    write: bool
+    object: str = LEAD
+
+
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """Everything that one version of a policy needs in a CRM."""
+    """Everything that one version of a policy needs in a CRM.
+
+    `placements` says of every part of the policy where it is carried out, and why.
+    """
 
     policy: str
     version: str
     content_hash: str
     columns: tuple[Column, ...] = ()
     tables: tuple[ReasonTable, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    placements: tuple[Placement, ...] = ()
 
     def __post_init__(self) -> None:
         names = [(column.object, column.name.casefold()) for column in self.columns]
         _refuse_repeats("column", [".".join(name) for name in names])
         _refuse_repeats("table", [table.name.casefold() for table in self.tables])
+        _refuse_repeats("rule", [rule.name.casefold() for rule in self.rules])
+        _refuse_repeats("permission", [address(permission) for permission in self.permissions])
         for table in self.tables:
             _refuse_repeats("reason", [f"{table.name}[{row.code}]" for row in table.rows])
 
     @property
     def written(self) -> tuple[Column, ...]:
         """The lead's columns that a sync writes."""
-        return tuple(c for c in self.columns if c.object == LEAD and c.owner == "policy")
+        mine = (c for c in self.columns if c.object == LEAD and c.owner == "policy")
+        return tuple(column for column in mine if column.formula is None)
 
     @property
     def feedback(self) -> tuple[Column, ...]:
@@ -127,6 +181,7 @@ class ObservedColumn:
     codes: tuple[str, ...] | None = None
     label: str | None = None
     description: str | None = None
+    formula: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +203,24 @@ class ObservedTable:
 
 @dataclass(frozen=True, slots=True)
 class ObservedState:
-    """What the CRM has of the names that a desired state asks for."""
+    """What the CRM has of the names that a desired state asks for.
+
+    An observed rule has the body and message that stand, as far as the CRM gives them back.
+    """
 
     columns: tuple[ObservedColumn, ...] = ()
     tables: tuple[ObservedTable, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    permissions: tuple[Permission, ...] = ()
 
 
 class Action(StrEnum):
-    """What a change does to a part; nothing is ever deleted."""
+    """What a change does to a part; nothing is destroyed unless a person allows it."""
 
     ADD = "add"
     CHANGE = "change"
     DEACTIVATE = "deactivate"
+    DESTROY = "destroy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +238,7 @@ class ReasonRow:
     reason: Reason
 
 
-Part: TypeAlias = Column | ReasonRow | Table
+Part: TypeAlias = Column | ReasonRow | Table | Rule | Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +272,7 @@ def address(part: Part) -> str:
             return f"table {part.table}"
         case ReasonRow():
             return f"reason {part.table}[{part.reason.code}]"
+        case Rule():
+            return f"rule {part.object}.{part.name}"
+        case Permission():
+            return f"permission {part.team}:{part.object}.{part.column}"
