@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leadpolicy.cli.registry import installed
 from leadpolicy.diagnostics import (
     Diagnostic,
     PolicyError,
@@ -100,6 +101,7 @@ def examine(path: str, today: date) -> Examination:
     if document.checked is None:
         return Examination(path, None, in_source_order(found), sources, ())
     found += against_schema(document.tree)
+    found += _plugin_checks(document.checked)
     cases: tuple[CaseResult, ...] = ()
     try:
         cases = _run_cases(document, document.checked)
@@ -115,6 +117,16 @@ def _run_cases(document: Document, checked: CheckedPolicy) -> tuple[CaseResult, 
 
     place = _root(document).parent / CASES
     return run_cases(LeadPolicy(checked), load_cases(place)) if place.is_file() else ()
+
+
+def _plugin_checks(checked: CheckedPolicy) -> Iterator[Diagnostic]:
+    """Yield what the checks of plug-ins find; one that fails is named and stops nothing."""
+    for name, check in installed().checks.items():
+        try:
+            yield from [*check(checked)]
+        except Exception as error:
+            message = f"the check `{name}` of a plug-in failed: {type(error).__name__}: {error}"
+            yield Diagnostic("LP112", message, Severity.WARNING, hint="tell its author")
 
 
 def _root(document: Document) -> Path:

@@ -10,7 +10,7 @@ import typer
 
 from leadpolicy.cli import codes
 from leadpolicy.cli.boundary import UsageError
-from leadpolicy.cli.options import DEFAULT_POLICY, At, Bind, Json, PolicyOption
+from leadpolicy.cli.options import DEFAULT_POLICY, At, Bind, Enrich, Json, PolicyOption
 from leadpolicy.cli.terminal import progress, show_json, tell
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def decide(
     signals: Annotated[Path | None, typer.Option(help="Signals of the leads.")] = None,
     consents: Annotated[Path | None, typer.Option(help="Consent events of the leads.")] = None,
     bind: Bind = None,
+    enrich: Enrich = None,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Rows that cannot be used (.jsonl); without it, OUT.rejects.jsonl."),
@@ -39,15 +40,20 @@ def decide(
     go through. A signal that cannot be used is left out of its lead's decision; a consent event
     that cannot be used might be a withdrawal, so its lead is not decided.
     """
+    from leadpolicy.cli.registry import installed
     from leadpolicy.engine.loading import load
+    from leadpolicy.exchange.enrichment_file import read_enrichment
     from leadpolicy.exchange.fitting import binding_for
     from leadpolicy.exchange.run import Inputs, decide_files
 
     rejects = rejects or out.parent / f"{out.name}.rejects.jsonl"
     inputs = Inputs(leads, signals, consents)
-    _refuse_clashes([path for path in (leads, signals, consents, bind) if path], [out, rejects])
+    _refuse_clashes(
+        [path for path in (leads, signals, consents, bind, enrich) if path], [out, rejects]
+    )
     _refuse_existing([out, rejects], force=force)
     loaded = load(policy)
+    enrichment = read_enrichment(enrich, loaded, installed().enricher) if enrich else None
     with progress("deciding") as shown:
         report = decide_files(
             loaded,
@@ -57,7 +63,9 @@ def decide(
             rejects,
             at=at or datetime.now(UTC),
             progress=shown,
+            enrichment=enrichment,
         )
+    report.notes += [str(tally) for tally in enrichment.tallies] if enrichment else []
     _present(report, loaded, out, rejects, json=json)
     if report.rejected:
         raise typer.Exit(codes.REJECTED)

@@ -61,6 +61,12 @@ Bind: TypeAlias = Annotated[
         help="Binding (YAML): which column holds which attribute; without it, by equal names."
     ),
 ]
+Enrich: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        help="Enrichers to ask before deciding (YAML); `leadpolicy plugins` lists what there is."
+    ),
+]
 Crm: TypeAlias = Annotated[
     str,
     typer.Option(

@@ -1,28 +1,98 @@
-"""`leadpolicy plugins`: which connectors there are, and which plug-ins cannot be used."""
+"""`leadpolicy plugins`: what is installed, what it can do, and which plug-ins cannot be used."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from leadpolicy.cli.options import Json
 from leadpolicy.cli.terminal import show, show_json, table, tell
 
-
-def plugins(json: Json = False) -> None:
-    """List the plug-ins with their connectors, and those that cannot be used with the reason."""
+if TYPE_CHECKING:
     from leadpolicy.plugins.registry import Registry
 
-    found = Registry()
+
+def plugins(
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="Show what each connector can do.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List the plug-ins with what they bring, and those that cannot be used with the reason.
+
+    Plug-ins named in LEADPOLICY_PLUGINS_OFF, apart by commas, are not loaded.
+    """
+    from leadpolicy.cli.registry import installed
+
+    found = installed()
     if json:
-        used = [
-            {"name": item.name, "origin": item.origin, "connectors": list(item.connectors)}
-            for item in found.plugins
-        ]
-        refused = [
-            {"name": item.name, "origin": item.origin, "reason": item.reason}
-            for item in found.refused
-        ]
-        show_json({"plugins": used, "refused": refused})
+        show_json(_to_dict(found))
         return
-    rows = [(item.name, item.origin, ", ".join(item.connectors)) for item in found.plugins]
-    show(table(None, ("plug-in", "from", "connectors"), rows))
+    show(_matrix(found) if matrix else _list(found))
     for item in found.refused:
-        tell(f"not used: {item.name} from {item.origin}: {item.reason}", "yellow")
+        tell(f"not used: {item.name} from {item.origin} {item.version}: {item.reason}", "yellow")
+
+
+def _list(found: Registry) -> Any:
+    rows = [(item.name, item.origin, item.version, _brought(item.brings)) for item in found.plugins]
+    return table(None, ("plug-in", "from", "version", "brings"), rows)
+
+
+def _brought(brings: Mapping[str, tuple[str, ...]]) -> str:
+    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in brings.items())
+
+
+def _matrix(found: Registry) -> Any:
+    abilities = _abilities(found)
+    names = next(iter(abilities.values()), {})
+    rows = [(name, *(_shown(item[name]) for item in abilities.values())) for name in names]
+    return table(None, ("capability", *abilities), rows)
+
+
+def _abilities(found: Registry) -> dict[str, dict[str, Any]]:
+    """Return what each connector can do at best, as JSON-ready data."""
+    return {
+        name: {field.name: _plain(getattr(able, field.name)) for field in fields(able)}
+        for name, able in ((n, c.capabilities) for n, c in sorted(found.connectors.items()))
+    }
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(str(item) for item in value)
+    if isinstance(value, tuple):
+        return [f"{item.calls} calls in {item.seconds:g} s" for item in value]
+    return value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)
+
+
+def _to_dict(found: Registry) -> dict[str, object]:
+    used = [
+        {
+            "name": item.name,
+            "origin": item.origin,
+            "version": item.version,
+            "brings": {kind: list(names) for kind, names in item.brings.items()},
+        }
+        for item in found.plugins
+    ]
+    refused = [
+        {
+            "name": item.name,
+            "origin": item.origin,
+            "version": item.version,
+            "reason": item.reason,
+        }
+        for item in found.refused
+    ]
+    return {"plugins": used, "refused": refused, "capabilities": _abilities(found)}

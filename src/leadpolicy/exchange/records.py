@@ -10,8 +10,9 @@ from leadpolicy.engine.decision import Decision
 from leadpolicy.engine.lead_policy import LeadPolicy
 from leadpolicy.exchange.binding import Binding
 from leadpolicy.exchange.convert import RowReader
-from leadpolicy.exchange.deciding import Decider
+from leadpolicy.exchange.deciding import Candidate, Decider
 from leadpolicy.exchange.dossiers import Dossiers
+from leadpolicy.exchange.enrichment import Enrichment
 from leadpolicy.exchange.rejects import Reject
 from leadpolicy.exchange.tables import RawRow
 
@@ -37,18 +38,25 @@ class CrmLead(Protocol):
 
 
 def decide_records(
-    policy: LeadPolicy, binding: Binding, leads: Iterable[CrmLead], *, at: datetime
+    policy: LeadPolicy,
+    binding: Binding,
+    leads: Iterable[CrmLead],
+    *,
+    at: datetime,
+    enrichment: Enrichment | None = None,
 ) -> Iterator[tuple[str, Decision] | Reject]:
     """Yield a decision for every lead that can be decided, and every row that cannot be used."""
     reader = RowReader(policy, binding)
-    decider = Decider(policy, reader, at)
+    yield from Decider(policy, reader, at, enrichment).decide_all(_candidates(reader, leads))
+
+
+def _candidates(reader: RowReader, leads: Iterable[CrmLead]) -> Iterator[Candidate | Reject]:
+    binding = reader.binding
     for number, lead in enumerate(leads, start=1):
         dossiers = Dossiers(reader)
         yield from dossiers.add_signals(_rows(lead.key, binding.signals.lead, lead.signals))
         yield from dossiers.add_consents(_rows(lead.key, binding.consents.lead, lead.consents))
-        row = RawRow(number, lead.values)
-        decided = decider.decide(row, lead.key, dossiers.of(lead.key))
-        yield decided if isinstance(decided, Reject) else (lead.key, decided)
+        yield Candidate(RawRow(number, lead.values), lead.key, dossiers.of(lead.key))
 
 
 def _rows(key: str, column: str, rows: Iterable[Mapping[str, object]]) -> Iterator[RawRow]:

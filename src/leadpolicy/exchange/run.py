@@ -15,8 +15,9 @@ from leadpolicy.exchange.binding import Binding
 from leadpolicy.exchange.cells import CellProblem
 from leadpolicy.exchange.columns import Wanted, check_columns
 from leadpolicy.exchange.convert import RowError, RowReader
-from leadpolicy.exchange.deciding import Decider
+from leadpolicy.exchange.deciding import Candidate, Decider
 from leadpolicy.exchange.dossiers import Dossiers, readable_key, require_whole
+from leadpolicy.exchange.enrichment import Enrichment
 from leadpolicy.exchange.rejects import COLUMNS, Reject, Source
 from leadpolicy.exchange.results import result_columns, result_row
 from leadpolicy.exchange.tables import RawRow, columns_of, file_kind, read_rows
@@ -91,6 +92,7 @@ def decide_files(
     *,
     at: datetime,
     progress: Progress = silent,
+    enrichment: Enrichment | None = None,
 ) -> Report:
     """Decide every lead of a file at an instant; the formats follow from the files' endings.
 
@@ -98,7 +100,7 @@ def decide_files(
     Both files take their place when all went well. Raises `FileError` where a file cannot be
     used at all.
     """
-    run = _Run(policy, binding, inputs, at, progress)
+    run = _Run(policy, binding, inputs, at, progress, enrichment)
     whole = file_kind(out) == "jsonl"
     with writing(rejects, COLUMNS) as reject, writing(out, result_columns(policy.checked)) as write:
         for outcome in run.outcomes():
@@ -141,12 +143,13 @@ class _Run:
         inputs: Inputs,
         at: datetime,
         progress: Progress,
+        enrichment: Enrichment | None,
     ) -> None:
         self.report = Report()
         self._inputs = inputs
         self._progress = progress
         self._reader = RowReader(policy, binding)
-        self._decider = Decider(policy, self._reader, at)
+        self._decider = Decider(policy, self._reader, at, enrichment)
         self._first: dict[str, int] = {}
         self._count = 0
 
@@ -159,8 +162,8 @@ class _Run:
         yield from dossiers.add_consents(self._rows("consents", self._inputs.consents))
         for source, count in dossiers.left_out.items():
             self.report.notes.append(f"{count} rows of {source} left out, as the binding says")
-        for row in self._rows("leads", self._inputs.leads, self._count):
-            yield self._outcome(row, dossiers)
+        rows = self._rows("leads", self._inputs.leads, self._count)
+        yield from self._decider.decide_all(self._candidate(row, dossiers) for row in rows)
 
     def _read_keys(self) -> None:
         """Note in which row each lead stands first; 0 for those in broken rows alone."""
@@ -186,7 +189,7 @@ class _Run:
                 self._progress(what, done, total)
         self._progress(what, done, done)
 
-    def _outcome(self, row: RawRow, dossiers: Dossiers) -> tuple[str, Decision] | Reject:
+    def _candidate(self, row: RawRow, dossiers: Dossiers) -> Candidate | Reject:
         key = readable_key(row, self._reader.key)
         try:
             require_whole(row)
@@ -196,5 +199,4 @@ class _Run:
                 raise RowError(CellProblem("LP526", None, said))
         except RowError as error:
             return Reject(Source.LEADS, row.number, key, error.problems, row.values)
-        decided = self._decider.decide(row, key, dossiers.of(key))
-        return decided if isinstance(decided, Reject) else (key, decided)
+        return Candidate(row, key, dossiers.of(key))

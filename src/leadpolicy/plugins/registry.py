@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, cast
 
 import pluggy
 
-from leadpolicy.crm.connector import CrmError
+from leadpolicy.crm.errors import CrmError
 from leadpolicy.diagnostics import did_you_mean
+from leadpolicy.exchange.enricher import EnricherFactory
 from leadpolicy.plugins import builtin
-from leadpolicy.plugins.hookspecs import GROUP, ConnectorFactory, Hooks
+from leadpolicy.plugins.answers import KINDS, Kind, checked
+from leadpolicy.plugins.hookspecs import (
+    API,
+    GROUP,
+    BackendFactory,
+    Check,
+    ConnectorFactory,
+    Hooks,
+    StoreFactory,
+)
+from leadpolicy.plugins.isolation import within
+
+PATIENCE: Final = 5.0
+"""Seconds that a plug-in may take to load and to answer each hook."""
 
 
-class UnknownConnectorError(CrmError):
-    """No plug-in brings a connector of this name."""
+class UnknownPluginError(CrmError):
+    """No plug-in brings something of this name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A plug-in in use: its name, where it comes from, and its connectors' names."""
+    """A plug-in in use: its name, where it comes from, and what it brings by kind."""
 
     name: str
     origin: str
-    connectors: tuple[str, ...]
+    version: str
+    brings: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +50,34 @@ class Refused:
 
     name: str
     origin: str
+    version: str
     reason: str
 
 
 class Registry:
     """The plug-ins found when it is made: what the library ships, then each entry point.
 
-    `found` replaces the entry points of the installed distributions.
+    `found` replaces the entry points of the installed distributions; plug-ins named in `off` are
+    not even loaded.
     """
 
-    def __init__(self, found: Iterable[EntryPoint] | None = None) -> None:
+    def __init__(
+        self,
+        found: Iterable[EntryPoint] | None = None,
+        *,
+        off: Collection[str] = (),
+        patience: float = PATIENCE,
+    ) -> None:
         self._manager: Final = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(Hooks)
-        self._connectors: Final[dict[str, ConnectorFactory]] = {}
+        self._patience: Final = patience
+        self._items: Final[dict[str, dict[str, Any]]] = {kind.name: {} for kind in KINDS}
         self._plugins: Final[list[Plugin]] = []
         self._refused: Final[list[Refused]] = []
-        self._take("builtin", "leadpolicy", builtin)
+        self._take(Refused("builtin", "leadpolicy", version("leadpolicy"), ""), builtin)
         points = entry_points(group=GROUP) if found is None else found
         for point in sorted(points, key=lambda item: (_origin(item), item.name)):
-            self._load(point)
+            self._load(point, off)
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
@@ -68,64 +92,114 @@ class Registry:
     @property
     def connectors(self) -> Mapping[str, ConnectorFactory]:
         """The connectors by name."""
-        return MappingProxyType(self._connectors)
+        return MappingProxyType(self._items["connector"])
+
+    @property
+    def backends(self) -> Mapping[str, BackendFactory]:
+        """The back-ends by name."""
+        return MappingProxyType(self._items["backend"])
+
+    @property
+    def checks(self) -> Mapping[str, Check]:
+        """The checks by name."""
+        return MappingProxyType(self._items["check"])
+
+    @property
+    def enrichers(self) -> Mapping[str, EnricherFactory]:
+        """The enrichers by name."""
+        return MappingProxyType(self._items["enricher"])
+
+    @property
+    def stores(self) -> Mapping[str, StoreFactory]:
+        """The stores by the scheme of their URLs."""
+        return MappingProxyType(self._items["store"])
 
     def connector(self, name: str) -> ConnectorFactory:
-        """Return a connector by name; raises `UnknownConnectorError`."""
-        if name in self._connectors:
-            return self._connectors[name]
+        """Return a connector by name; raises `UnknownPluginError`."""
+        return cast("ConnectorFactory", self._named("connector", name))
+
+    def backend(self, name: str) -> BackendFactory:
+        """Return a back-end by name; raises `UnknownPluginError`."""
+        return cast("BackendFactory", self._named("backend", name))
+
+    def enricher(self, name: str) -> EnricherFactory:
+        """Return an enricher by name; raises `UnknownPluginError`."""
+        return cast("EnricherFactory", self._named("enricher", name))
+
+    def store(self, scheme: str) -> StoreFactory:
+        """Return what opens stores of a scheme; raises `UnknownPluginError`."""
+        return cast("StoreFactory", self._named("store", scheme))
+
+    def _named(self, kind: str, name: str) -> object:
+        known = self._items[kind]
+        if name in known:
+            return known[name]
         for refused in self._refused:
             if refused.name == name:
-                raise UnknownConnectorError(
+                raise UnknownPluginError(
                     f"the plug-in `{name}` of {refused.origin} cannot be used: {refused.reason}"
                 )
-        hint = did_you_mean(name, self._connectors)
-        raise UnknownConnectorError(f"no connector `{name}` is installed", hint)
+        raise UnknownPluginError(f"no {kind} `{name}` is installed", did_you_mean(name, known))
 
-    def _load(self, point: EntryPoint) -> None:
+    def _load(self, point: EntryPoint, off: Collection[str]) -> None:
+        place = Refused(point.name, _origin(point), _version(point), "")
+        if point.name in off:
+            self._refuse(place, "it is switched off")
+            return
         try:
-            plugin = point.load()
+            plugin = within(self._patience, point.load)
+            _refuse_other_api(plugin)
         except (Exception, SystemExit) as error:
-            self._refuse(point.name, _origin(point), error)
+            self._refuse(place, _said(error))
         else:
-            self._take(point.name, _origin(point), plugin)
+            self._take(place, plugin)
 
-    def _take(self, name: str, origin: str, plugin: object) -> None:
+    def _take(self, place: Refused, plugin: object) -> None:
         """Register a plug-in and ask it alone, so that its failure is its own."""
         try:
-            self._manager.register(plugin, name)
+            self._manager.register(plugin, place.name)
             self._manager.check_pending()
-            brought = self._ask(plugin)
+            brought = {kind.name: self._ask(plugin, kind) for kind in KINDS}
         except (Exception, SystemExit) as error:
-            self._refuse(name, origin, error)
-            if self._manager.get_plugin(name) is plugin:
+            self._refuse(place, _said(error))
+            if self._manager.get_plugin(place.name) is plugin:
                 self._manager.unregister(plugin)
-        else:
-            self._connectors.update(brought)
-            self._plugins.append(Plugin(name, origin, tuple(brought)))
+            return
+        for kind, items in brought.items():
+            self._items[kind].update(items)
+        names = {kind: tuple(items) for kind, items in brought.items() if items}
+        self._plugins.append(Plugin(place.name, place.origin, place.version, names))
 
-    def _ask(self, plugin: object) -> dict[str, ConnectorFactory]:
+    def _ask(self, plugin: object, kind: Kind) -> dict[str, Any]:
         others = [other for other in self._manager.get_plugins() if other is not plugin]
-        ask = self._manager.subset_hook_caller("leadpolicy_connectors", others)
-        brought: dict[str, ConnectorFactory] = {}
-        for answer in ask():
-            brought |= self._checked(answer)
+        ask = self._manager.subset_hook_caller(kind.hook, others)
+        brought: dict[str, Any] = {}
+        for answer in within(self._patience, ask) if ask.get_hookimpls() else ():
+            brought |= checked(kind, answer, self._items[kind.name])
         return brought
 
-    def _checked(self, answer: object) -> dict[str, ConnectorFactory]:
-        if not isinstance(answer, Mapping):
-            raise TypeError(f"`leadpolicy_connectors` returned {type(answer).__name__}, no mapping")
-        for name, factory in answer.items():
-            if not isinstance(name, str) or not callable(getattr(factory, "open", None)):
-                raise TypeError(f"connector {name!r} has no name or no method `open`")
-            if name in self._connectors:
-                raise ValueError(f"another plug-in brings a connector `{name}` already")
-        return dict(answer)
+    def _refuse(self, place: Refused, reason: str) -> None:
+        self._refused.append(Refused(place.name, place.origin, place.version, reason))
 
-    def _refuse(self, name: str, origin: str, error: BaseException) -> None:
-        text = " ".join(str(error).split())[:300]
-        self._refused.append(Refused(name, origin, f"{type(error).__name__}: {text}".rstrip(": ")))
+
+def _refuse_other_api(plugin: object) -> None:
+    wanted = getattr(plugin, "LEADPOLICY_API", None)
+    ours = ".".join(map(str, API))
+    if not isinstance(wanted, tuple) or len(wanted) != len(API):
+        raise TypeError(f"does not say which hooks it is made for; add LEADPOLICY_API = {API}")
+    if wanted[0] != API[0] or wanted[1] > API[1]:
+        theirs = ".".join(map(str, wanted))
+        raise TypeError(f"is made for hooks {theirs}, and this version has {ours}")
+
+
+def _said(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {text}".rstrip(": ")
 
 
 def _origin(point: EntryPoint) -> str:
     return point.dist.name if point.dist is not None else "unknown"
+
+
+def _version(point: EntryPoint) -> str:
+    return point.dist.version if point.dist is not None else "unknown"

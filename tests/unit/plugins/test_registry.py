@@ -1,17 +1,21 @@
 """The plug-ins here are real distributions: a folder on the path with its metadata."""
 
 import importlib
+import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from textwrap import dedent
 from typing import Protocol
 
 import pytest
 
-from leadpolicy.plugins.registry import Registry, UnknownConnectorError
+from leadpolicy.plugins.registry import Registry, UnknownPluginError
 
 GOOD = """
     from leadpolicy.plugins.hookspecs import hookimpl
+
+    LEADPOLICY_API = (1, 0)
 
     class Factory:
         def open(self, url, binding, options):
@@ -56,9 +60,15 @@ def reasons(registry: Registry) -> dict[str, str]:
 def test_what_we_ship_comes_by_the_same_hook() -> None:
     registry = Registry(found=())
     assert set(registry.connectors) == {"memory"}
-    assert [(p.name, p.origin, p.connectors) for p in registry.plugins] == [
-        ("builtin", "leadpolicy", ("memory",))
+    assert [(p.name, p.origin, p.version) for p in registry.plugins] == [
+        ("builtin", "leadpolicy", version("leadpolicy"))
     ]
+    assert registry.plugins[0].brings == {
+        "connector": ("memory",),
+        "backend": ("python",),
+        "enricher": ("table",),
+        "store": ("sqlite", "postgresql"),
+    }
     assert registry.refused == ()
     assert registry.connector("memory").open("memory:", {}, {}).target == "memory:"
 
@@ -68,8 +78,8 @@ def test_an_installed_plugin_is_found_and_named(install: Install) -> None:
     registry = Registry()
     opened: object = registry.connector("mine").open("u", {}, {})
     assert opened == ("u", {}, {})
-    assert ("mine", "leadpolicy-mine", ("mine",)) in [
-        (p.name, p.origin, p.connectors) for p in registry.plugins
+    assert ("mine", "leadpolicy-mine", "1.0", {"connector": ("mine",)}) in [
+        (p.name, p.origin, p.version, p.brings) for p in registry.plugins
     ]
 
 
@@ -87,6 +97,10 @@ def test_two_registries_share_nothing(install: Install) -> None:
         ("def (", None, "SyntaxError: "),
         ("raise RuntimeError('it rains')", None, "RuntimeError: it rains"),
         ("raise SystemExit(3)", None, "SystemExit: 3"),
+        ("", None, "TypeError: does not say which hooks it is made for"),
+        ("LEADPOLICY_API = (2, 0)", None, "TypeError: is made for hooks 2.0"),
+        ("LEADPOLICY_API = (1, 1)", None, "TypeError: is made for hooks 1.1"),
+        ("LEADPOLICY_API = '1.0'", None, "TypeError: does not say which hooks it is made for"),
         ("", "plugin_bad:missing", "AttributeError: module 'plugin_bad' has no attribute"),
         ("", "plugin_elsewhere", "ModuleNotFoundError: No module named 'plugin_elsewhere'"),
         (
@@ -125,7 +139,7 @@ def test_a_broken_plugin_is_named_and_takes_nothing_else_down(
     assert set(reasons(registry)) == {"bad"}
     assert reasons(registry)["bad"].startswith(reason)
     assert registry.refused[0].origin == "leadpolicy-bad"
-    with pytest.raises(UnknownConnectorError, match="`bad` of leadpolicy-bad cannot be used"):
+    with pytest.raises(UnknownPluginError, match="`bad` of leadpolicy-bad cannot be used"):
         registry.connector("bad")
 
 
@@ -138,5 +152,83 @@ def test_a_name_given_twice_goes_to_the_first(install: Install) -> None:
 
 
 def test_an_unknown_connector_is_met_with_a_suggestion() -> None:
-    with pytest.raises(UnknownConnectorError, match="did you mean `memory`"):
+    with pytest.raises(UnknownPluginError, match="did you mean `memory`"):
         Registry(found=()).connector("memroy")
+
+
+EVERYTHING = """
+    from leadpolicy.diagnostics import Diagnostic, Severity
+    from leadpolicy.plugins.hookspecs import hookimpl
+
+    LEADPOLICY_API = (1, 0)
+
+    class Scores:
+        def open(self, options, folder):
+            return options
+
+    @hookimpl
+    def leadpolicy_enrichers():
+        return {"register": Scores()}
+
+    @hookimpl
+    def leadpolicy_backends():
+        return {"abacus": lambda: "an abacus"}
+
+    @hookimpl
+    def leadpolicy_checks():
+        return {"tidy": lambda checked: [Diagnostic("HOUSE1", f"`{checked.name}` is untidy")]}
+
+    @hookimpl
+    def leadpolicy_stores():
+        return {"papyrus": lambda url: url}
+"""
+
+
+def test_a_plugin_brings_back_ends_checks_enrichers_and_stores(install: Install) -> None:
+    install("house", EVERYTHING)
+    registry = Registry()
+    back_end: object = registry.backend("abacus")()
+    enricher: object = registry.enricher("register").open({"a": 1}, Path())
+    store: object = registry.store("papyrus")("papyrus://nile")
+    assert (back_end, enricher, store) == ("an abacus", {"a": 1}, "papyrus://nile")
+    assert set(registry.checks) == {"tidy"}
+
+
+def test_what_one_hook_of_a_plugin_spoils_is_not_half_taken(install: Install) -> None:
+    install("house", EVERYTHING.replace('{"papyrus": lambda url: url}', "5"))
+    registry = Registry()
+    assert reasons(registry)["house"] == "TypeError: `leadpolicy_stores` returned int, no mapping"
+    assert "register" not in registry.enrichers
+    assert "abacus" not in registry.backends
+
+
+def test_a_plugin_that_is_switched_off_is_not_even_loaded(install: Install) -> None:
+    install("bad", "raise RuntimeError('loaded')")
+    assert reasons(Registry(off=["bad"])) == {"bad": "it is switched off"}
+
+
+def test_loading_every_plugin_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from leadpolicy.plugins.registry import Registry; r = Registry();"
+        "assert not r.refused, r.refused;"
+        "print(sorted({'sqlalchemy', 'httpx', 'rich', 'pydantic', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("sleeps", "import time; time.sleep(60)"),
+        ("dreams", (GOOD % "dreams").replace("return {", "import time; time.sleep(60); return {")),
+    ],
+)
+def test_a_plugin_that_hangs_is_named_and_takes_nothing_else_down(
+    install: Install, name: str, source: str
+) -> None:
+    install(name, source)
+    install("good", GOOD % "good")
+    registry = Registry(patience=0.5)
+    assert reasons(registry) == {name: "TimeoutError: did not answer within 0.5 seconds"}
+    assert "good" in registry.connectors
