@@ -80,9 +80,23 @@ Prefix: TypeAlias = Annotated[
     str, typer.Option(help="What the columns that the policy adds begin with.")
 ]
 StoreFile: TypeAlias = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--store",
-        help="What is remembered between runs; without it, leadpolicy-store.db beside the CRM.",
+        help="What is remembered between runs: a file, or postgresql://user@host/database; "
+        "without it, leadpolicy-store.db beside the CRM.",
     ),
+]
+Native: TypeAlias = Annotated[
+    bool, typer.Option("--native", help="Let the CRM itself compute and enforce what it can.")
+]
+AllowDestroy: TypeAlias = Annotated[
+    bool,
+    typer.Option("--allow-destroy", help="Remove columns and tables that are no longer wanted."),
+]
+OverwriteDrift: TypeAlias = Annotated[
+    bool, typer.Option("--overwrite-drift", help="Undo what others changed on parts of ours.")
+]
+TakeOver: TypeAlias = Annotated[
+    bool, typer.Option("--take-over", help="Take the lock from whoever holds it.")
 ]

@@ -61,6 +61,7 @@ class Capabilities:
       in the feed, by scanning all leads, or not at all. `merges`: the feed tells of merges.
     - `concurrency`: how the CRM keeps an older write from overwriting a newer one.
     - `creates`, `changes`, `destroys`: the kinds of parts that `apply` can make, alter, remove.
+      `instead` says what a column that it cannot make can be bound to: `to a field that …`.
     - `native`: constructs of the language that the CRM evaluates itself, by name.
     - `reads_consents`, `writes_consents`: withdrawals come from, and are told to, the CRM.
     - `max_concurrency`: how many calls may run at once, from as many threads.
@@ -86,6 +87,7 @@ class Capabilities:
     reads_consents: bool = False
     writes_consents: bool = False
     max_concurrency: int = 1
+    instead: str = ""
 
     def __post_init__(self) -> None:
         if self.batch_max < 1 or self.max_concurrency < 1:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from leadpolicy.crm.connector import CrmError, DecisionRow
-from leadpolicy.crm.state import Column, DesiredState, FieldKind, Reason, ReasonTable, Value
+from leadpolicy.crm.capabilities import Capabilities, PartKind
+from leadpolicy.crm.connector import Connector
+from leadpolicy.crm.errors import CrmError
+from leadpolicy.crm.native import Native
+from leadpolicy.crm.placing import Placing
+from leadpolicy.crm.rights import TEAMS, rights
+from leadpolicy.crm.rows import DecisionRow
+from leadpolicy.crm.state import (
+    Column,
+    DesiredState,
+    FieldKind,
+    Reason,
+    ReasonTable,
+    Team,
+    Value,
+)
 from leadpolicy.engine.decision import Decision
 from leadpolicy.policy.checked import CheckedPolicy
 from leadpolicy.policy.fields import Lang
@@ -20,25 +35,100 @@ class UndeployableError(CrmError):
 
 
 def desired_state(
-    policy: CheckedPolicy, *, prefix: str = PREFIX, lang: Lang = "de"
+    policy: CheckedPolicy,
+    *,
+    prefix: str = PREFIX,
+    lang: Lang = "de",
+    bound: Collection[str] = (),
+    native: Native | None = None,
+    permissions: bool | Collection[Team] = False,
+    capabilities: Capabilities | None = None,
 ) -> DesiredState:
-    """Return the columns and tables that a policy needs, labelled in one language.
+    """Return everything that a policy needs in a CRM, labelled in one language.
 
     Columns that the policy writes begin with `prefix`. The columns for feedback are named like the
-    attributes that hold it, for these are what sales fills in. Raises `UndeployableError` where
-    names cannot be columns.
+    attributes that hold it, for these are what sales fills in. Columns and attributes in `bound`
+    are the CRM's own. `native` is what the CRM carries out itself, and `permissions` are derived
+    for the teams that are named, or for both. With `capabilities`, what the CRM cannot have is left
+    out, and `placements` say so. Raises `UndeployableError` where names cannot be columns.
     """
+    teams = _teams(permissions)
     try:
-        return DesiredState(
+        columns = (*_written(policy, prefix, lang), *_feedback(policy, lang))
+        columns = tuple(_placed(columns, bound, native, capabilities))
+        desired = DesiredState(
             policy.name,
             policy.version,
             policy.content_hash,
-            columns=(*_written(policy, prefix, lang), *_feedback(policy, lang)),
-            tables=tuple(_reasons(policy, prefix)),
+            columns=columns,
+            tables=tuple(_reasons(policy, prefix)) if _has(PartKind.TABLE, capabilities) else (),
+            rules=native.rules if native and _has(PartKind.RULE, capabilities) else (),
+            permissions=tuple(rights(policy, columns, teams, bound))
+            if _has(PartKind.PERMISSION, capabilities)
+            else (),
         )
     except ValueError as error:
         hint = "rename the part of the policy, or choose another prefix"
         raise UndeployableError(f"the policy cannot be deployed: {error}", hint) from None
+    if capabilities is None:
+        return desired
+    placing = Placing(policy, desired, prefix, capabilities, native, bool(teams))
+    return replace(desired, placements=tuple(placing.placements()))
+
+
+def desired_for(
+    connector: Connector,
+    policy: CheckedPolicy,
+    *,
+    prefix: str = PREFIX,
+    lang: Lang = "de",
+    bound: Collection[str] = (),
+    native: bool = False,
+    permissions: bool | Collection[Team] = False,
+) -> DesiredState:
+    """Return what a policy needs in an opened CRM; with `native`, the CRM does what it can itself.
+
+    See `desired_state`. Raises `UndeployableError` and `ConnectorError`.
+    """
+
+    def needed(compiled: Native | None = None) -> DesiredState:
+        return desired_state(
+            policy,
+            prefix=prefix,
+            lang=lang,
+            bound=bound,
+            native=compiled,
+            permissions=permissions,
+            capabilities=connector.capabilities,
+        )
+
+    found = needed()
+    return needed(connector.native(policy, found.columns)) if native else found
+
+
+def _teams(permissions: bool | Collection[Team]) -> Collection[Team]:
+    if isinstance(permissions, bool):
+        return TEAMS if permissions else ()
+    return permissions
+
+
+def _has(kind: PartKind, capabilities: Capabilities | None) -> bool:
+    return capabilities is None or kind in capabilities.creates
+
+
+def _placed(
+    columns: Iterable[Column],
+    bound: Collection[str],
+    native: Native | None,
+    capabilities: Capabilities | None,
+) -> Iterator[Column]:
+    """Yield the columns that can stand in the CRM, each with who it belongs to and computes it."""
+    formulas = {} if native is None else native.formulas
+    for column in columns:
+        if column.name in bound:
+            yield replace(column, bound=True)
+        elif _has(PartKind.COLUMN, capabilities):
+            yield replace(column, formula=formulas.get(column.name))
 
 
 def _written(policy: CheckedPolicy, prefix: str, lang: Lang) -> Iterator[Column]:
@@ -106,8 +196,13 @@ def _reasons(policy: CheckedPolicy, prefix: str) -> Iterator[ReasonTable]:
         yield ReasonTable(f"{prefix}reasons", rows)
 
 
-def decision_row(key: str, decision: Decision, *, prefix: str = PREFIX) -> DecisionRow:
-    """Return the values of one decided lead for the columns that the policy writes."""
+def decision_row(
+    key: str, decision: Decision, *, prefix: str = PREFIX, desired: DesiredState | None = None
+) -> DecisionRow:
+    """Return the values of one decided lead for the columns that the policy writes.
+
+    With `desired`, only for those that a sync writes there.
+    """
     values: dict[str, Value] = {
         **decision.scores,
         **decision.grades,
@@ -119,4 +214,7 @@ def decision_row(key: str, decision: Decision, *, prefix: str = PREFIX) -> Decis
     }
     if decision.rating is not None:
         values["rating"] = decision.rating
-    return DecisionRow(key, {prefix + name: value for name, value in values.items()})
+    columns = {prefix + name: value for name, value in values.items()}
+    if desired is not None:
+        columns = {column.name: columns.get(column.name) for column in desired.written}
+    return DecisionRow(key, columns, decision.values_hold_until)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from leadpolicy.crm.connector import Capabilities, Connector, CrmError, Idempotency
+from leadpolicy.crm import compare, leaving
+from leadpolicy.crm.capabilities import Capabilities, Idempotency
+from leadpolicy.crm.connector import Connector
+from leadpolicy.crm.errors import CrmError
+from leadpolicy.crm.ownership import Ours, ours
+from leadpolicy.crm.parts import fingerprint, scope, standing_parts
+from leadpolicy.crm.placement import Placement
+from leadpolicy.crm.situation import EVERYTHING, Conflict, Remark, Situation, Step
 from leadpolicy.crm.state import (
     Action,
     Change,
     Column,
     DesiredState,
-    FieldKind,
-    ObservedColumn,
-    ObservedReason,
     ObservedState,
-    ObservedTable,
-    Part,
-    PropertyChange,
-    Reason,
-    ReasonRow,
-    ReasonTable,
+    Permission,
+    Rule,
     Table,
+    address,
 )
+from leadpolicy.crm.store.contract import Deployment, Deployments
+
+__all__ = ["Basis", "Conflict", "Plan", "PlanError", "Remark", "plan", "propose"]
 
 
 class PlanError(CrmError):
@@ -30,28 +35,50 @@ class PlanError(CrmError):
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """A part that cannot be made as the policy needs it; `hint` says what a person can do."""
+class Basis:
+    """What a plan was made from; it holds as long as none of this has moved.
 
-    part: Part
-    message: str
-    hint: str
+    `remote` is a digest of everything of ours that was observed. The lineage is empty where
+    nothing was ever applied or imported.
+    """
+
+    target: str
+    connector: str
+    version: str
+    lineage: str
+    serial: int
+    remote: str
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The changes that bring a CRM to a desired state; what is shown is what is applied."""
+    """The changes that bring a CRM to a desired state; what is shown is what is applied.
+
+    `id` is drawn anew for every plan, so that each is applied once. `rollback_to` is the serial
+    of the applied version that the plan returns to.
+    """
 
     desired: DesiredState
     changes: tuple[Change, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     unchanged: int = 0
     delivery: Idempotency = "none"
+    remarks: tuple[Remark, ...] = ()
+    allow_destroy: bool = False
+    overwrite_drift: bool = False
+    rollback_to: int | None = None
+    basis: Basis | None = None
+    id: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the CRM stands as the policy needs it."""
         return not self.changes and not self.conflicts
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """Where each part of the policy is carried out, and why."""
+        return self.desired.placements
 
     def count(self, action: Action) -> int:
         """Return how many changes do this."""
@@ -59,113 +86,124 @@ class Plan:
 
 
 def plan(
-    desired: DesiredState, observed: ObservedState, capabilities: Capabilities | None = None
+    desired: DesiredState,
+    observed: ObservedState,
+    capabilities: Capabilities | None = None,
+    *,
+    mine: Ours | None = None,
+    allow_destroy: bool = False,
+    overwrite_drift: bool = False,
+    trusted: Mapping[str, Change] | None = None,
 ) -> Plan:
     """Return the changes from an observed state to the desired one.
 
-    Columns and tables are never removed and reasons that left the policy are deactivated.
-    Without `capabilities` everything is taken to be possible.
+    Without `capabilities` everything is taken to be possible, and without `mine` everything that
+    stands to be ours. The texts of `trusted` changes may stand in the CRM's own words.
     """
-    able = capabilities or Capabilities(can_create_columns=True, can_create_tables=True)
-    steps = [*_columns(desired, observed, able), *_tables(desired, observed, able)]
+    able = capabilities or EVERYTHING
+    situation = Situation(
+        desired,
+        standing_parts(observed),
+        able,
+        mine,
+        allow_destroy,
+        overwrite_drift,
+        trusted or {},
+    )
+    wanted = list(compare.steps(situation))
+    steps = _in_order(wanted, list(leaving.steps(situation)))
     return Plan(
         desired,
         changes=tuple(step for step in steps if isinstance(step, Change)),
         conflicts=tuple(step for step in steps if isinstance(step, Conflict)),
-        unchanged=sum(step is None for step in steps),
+        unchanged=sum(step is None for step in wanted),
         delivery=able.idempotency,
+        remarks=tuple(step for step in steps if isinstance(step, Remark)),
+        allow_destroy=allow_destroy,
+        overwrite_drift=overwrite_drift,
     )
 
 
-def propose(connector: Connector, desired: DesiredState) -> Plan:
-    """Return the plan for a CRM as it stands now."""
-    return plan(desired, connector.observe(desired), connector.capabilities)
+def _in_order(wanted: list[Step], left: list[Step]) -> list[Step]:
+    """Return the steps so that what depends on others goes before them and comes after them."""
+    first = [step for step in left if isinstance(step, Change) and _depends(step)]
+    last = [step for step in left if step not in first]
+    return [*first, *wanted, *sorted(last, key=_holds_others)]
 
 
-_Step = Change | Conflict | None
+def _depends(step: Change) -> bool:
+    return isinstance(step.part, Rule | Permission)
 
 
-def _columns(desired: DesiredState, observed: ObservedState, able: Capabilities) -> Iterator[_Step]:
-    standing = {(column.object, column.name): column for column in observed.columns}
-    for column in desired.columns:
-        found = standing.get((column.object, column.name))
-        if found is not None:
-            yield _compare_column(column, found)
-        elif able.can_create_columns:
-            yield Change(Action.ADD, column)
-        else:
-            yield Conflict(column, "is missing and cannot be created here", "create it by hand")
+def _holds_others(step: Step) -> bool:
+    return isinstance(step, Change) and isinstance(step.part, Table | Column)
 
 
-def _compare_column(column: Column, found: ObservedColumn) -> _Step:
-    misfit = _misfit(column, found)
-    if misfit is not None:
-        hint = "rename the standing column, or bind the policy's column to another"
-        return Conflict(column, misfit, hint)
-    changes = _differences(
-        {"label": found.label, "description": found.description, "codes": found.codes},
-        {"label": column.label, "description": column.description, "codes": column.codes},
+def propose(
+    connector: Connector,
+    desired: DesiredState,
+    store: Deployments,
+    *,
+    allow_destroy: bool = False,
+    overwrite_drift: bool = False,
+) -> Plan:
+    """Return the plan for a CRM as it stands now; nothing is written anywhere.
+
+    `allow_destroy` lets go of columns and tables that were made here and are no longer wanted, and
+    `overwrite_drift` undoes what others changed on parts of ours. Raises `ConnectorError`.
+    """
+    deployment = store.deployment(connector.target)
+    mine = ours(deployment)
+    observed = connector.observe(scope(desired, (kept.part for kept in mine.parts.values())))
+    found = plan(
+        desired,
+        observed,
+        connector.capabilities,
+        mine=mine,
+        allow_destroy=allow_destroy,
+        overwrite_drift=overwrite_drift,
     )
-    return Change(Action.CHANGE, column, changes) if changes else None
-
-
-def _misfit(column: Column, found: ObservedColumn) -> str | None:
-    if column.kind not in found.holds:
-        return f"stands as {found.type_name} and cannot hold the kind `{column.kind.value}`"
-    need = column.length or max(map(len, column.codes), default=0)
-    if found.length is not None and found.length < need:
-        return f"stands with {found.length} characters and needs {need}"
-    is_number = column.kind is FieldKind.NUMBER
-    if is_number and found.scale is not None and found.scale < column.scale:
-        return f"stands with {found.scale} decimals and needs {column.scale}"
-    return None
-
-
-def _differences(
-    before: Mapping[str, str | bool | tuple[str, ...] | None],
-    after: Mapping[str, str | bool | tuple[str, ...] | None],
-) -> tuple[PropertyChange, ...]:
-    return tuple(
-        PropertyChange(name, before[name], value)
-        for name, value in after.items()
-        if before[name] is not None and before[name] != value
+    return replace(
+        _permitted(found, connector),
+        remarks=(*_other_policy(desired, store, connector.target), *found.remarks),
+        basis=basis_of(connector, deployment, observed),
+        id=uuid.uuid4().hex,
     )
 
 
-def _tables(desired: DesiredState, observed: ObservedState, able: Capabilities) -> Iterator[_Step]:
-    standing = {table.name: table for table in observed.tables}
-    for table in desired.tables:
-        found = standing.get(table.name)
-        part = Table(table.name)
-        if found is not None and found.lacks:
-            lacks = ", ".join(f"`{name}`" for name in found.lacks)
-            yield Conflict(part, f"stands without {lacks}", "rename the standing table")
-            continue
-        if found is None and not able.can_create_tables:
-            yield Conflict(part, "is missing and cannot be created here", "create it by hand")
-            continue
-        yield Change(Action.ADD, part) if found is None else None
-        yield from _rows(table, found or ObservedTable(table.name))
+def _other_policy(desired: DesiredState, store: Deployments, target: str) -> tuple[Remark, ...]:
+    last = store.last_applied(target)
+    if last is None or last.policy == desired.policy:
+        return ()
+    message = "was applied here last, and its parts count as no longer wanted"
+    return (Remark(f"policy {last.policy}", message),)
 
 
-def _rows(table: ReasonTable, found: ObservedTable) -> Iterator[_Step]:
-    standing = {row.reason.code: row for row in found.rows}
-    for reason in table.rows:
-        row = standing.pop(reason.code, None)
-        yield _compare_reason(ReasonRow(table.name, reason), row)
-    for row in standing.values():
-        if row.active:
-            gone = (PropertyChange("active", True, False),)
-            yield Change(Action.DEACTIVATE, ReasonRow(table.name, row.reason), gone)
+def basis_of(connector: Connector, deployment: Deployment, observed: ObservedState) -> Basis:
+    """Return what a plan that is made now rests on."""
+    has_begun = deployment.serial or deployment.owned or deployment.intents
+    return Basis(
+        connector.target,
+        connector.name,
+        connector.version,
+        deployment.lineage if has_begun else "",
+        deployment.serial,
+        fingerprint(observed),
+    )
 
 
-def _compare_reason(part: ReasonRow, row: ObservedReason | None) -> _Step:
-    if row is None:
-        return Change(Action.ADD, part)
-    before, after = _properties(row.reason, row.active), _properties(part.reason, True)
-    changes = _differences(before, after)
-    return Change(Action.CHANGE, part, changes) if changes else None
+def _permitted(found: Plan, connector: Connector) -> Plan:
+    """Return the plan with a conflict in place of each change that the login may not make."""
+    denied = connector.denied(found.changes) if found.changes else {}
+    if not denied:
+        return found
+    refused = tuple(
+        Conflict(change.part, f"may not be changed: {denied[address(change.part)]}", _LOGIN)
+        for change in found.changes
+        if address(change.part) in denied
+    )
+    allowed = tuple(c for c in found.changes if address(c.part) not in denied)
+    return replace(found, changes=allowed, conflicts=(*found.conflicts, *refused))
 
 
-def _properties(reason: Reason, active: bool) -> dict[str, str | bool | tuple[str, ...] | None]:
-    return {"label_de": reason.label_de, "label_en": reason.label_en, "active": active}
+_LOGIN = "ask for the right, or connect with a login that has it"

@@ -7,13 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from leadpolicy.crm.connector import (
     Capabilities,
     Connector,
+    ConsentRow,
     DecisionRow,
     FeedbackRow,
     LeadRow,
+    Native,
     Outcome,
+    Page,
+    Quota,
+    Standing,
     Status,
+    Stream,
 )
 from leadpolicy.crm.state import Change, Column, DesiredState, ObservedState
+from leadpolicy.policy.checked import CheckedPolicy
 
 
 class Rehearsal:
@@ -33,6 +40,40 @@ class Rehearsal:
         return self._connector.target
 
     @property
+    def version(self) -> str:
+        """The version of the connector."""
+        return self._connector.version
+
+    @property
+    def actor(self) -> str:
+        """Who the CRM takes us for."""
+        return self._connector.actor
+
+    def native(self, policy: CheckedPolicy, columns: Sequence[Column]) -> Native:
+        """Return what the CRM can do itself."""
+        return self._connector.native(policy, columns)
+
+    def denied(self, changes: Sequence[Change]) -> Mapping[str, str]:
+        """Return what the login may not change."""
+        return self._connector.denied(changes)
+
+    def results(self, ticket: str) -> list[Outcome] | None:
+        """Return the outcomes of a job."""
+        return self._connector.results(ticket)
+
+    def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
+        """Return some events behind a cursor."""
+        return self._connector.pull(stream, cursor, limit)
+
+    def write_consents(self, rows: Sequence[ConsentRow]) -> list[Outcome]:
+        """Answer for every row as if the CRM had been told."""
+        return [Outcome(row.key, Status.WRITTEN) for row in rows]
+
+    def quota(self) -> Quota | None:
+        """Return the calls that are left."""
+        return self._connector.quota()
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the connector can do."""
         return self._connector.capabilities
@@ -44,15 +85,15 @@ class Rehearsal:
     def apply(self, change: Change) -> None:
         """Change nothing."""
 
-    def read_leads(self) -> Iterator[LeadRow]:
-        """Yield every lead."""
-        return self._connector.read_leads()
+    def read_leads(
+        self, columns: Sequence[Column] = (), keys: Sequence[str] | None = None
+    ) -> Iterator[LeadRow]:
+        """Yield leads."""
+        return self._connector.read_leads(columns, keys)
 
-    def read_written(
-        self, keys: Sequence[str], columns: Sequence[Column]
-    ) -> Mapping[str, Mapping[str, object]]:
-        """Return what the columns hold now, by key."""
-        return self._connector.read_written(keys, columns)
+    def lookup(self, keys: Sequence[str], columns: Sequence[Column]) -> Mapping[str, Standing]:
+        """Return what stands of some leads."""
+        return self._connector.lookup(keys, columns)
 
     def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
         """Answer for every row as if it had been written."""

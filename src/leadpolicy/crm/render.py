@@ -1,12 +1,13 @@
-"""A plan as text: + to add, ~ to change, - to deactivate, ! in the way."""
+"""A plan as text: + add, ~ change, - deactivate, x destroy, ! in the way."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from leadpolicy.crm.connector import Idempotency
+from leadpolicy.crm.capabilities import Idempotency
+from leadpolicy.crm.placement import Placement, Where
 from leadpolicy.crm.plan import Plan
 from leadpolicy.crm.state import (
     Action,
@@ -14,13 +15,28 @@ from leadpolicy.crm.state import (
     Column,
     FieldKind,
     Part,
+    Permission,
     Property,
+    PropertyChange,
     ReasonRow,
+    Rule,
     Table,
     address,
 )
 
-_SIGNS: Final = {Action.ADD: "+", Action.CHANGE: "~", Action.DEACTIVATE: "-"}
+_SIGNS: Final = {
+    Action.ADD: "+",
+    Action.CHANGE: "~",
+    Action.DEACTIVATE: "-",
+    Action.DESTROY: "x",
+}
+_VERBS: Final = {
+    Action.ADD: "to add",
+    Action.CHANGE: "to change",
+    Action.DEACTIVATE: "to deactivate",
+    Action.DESTROY: "to destroy",
+}
+_SHOWN: Final = 200
 _DELIVERY: Final[dict[Idempotency, str]] = {
     "native_key": "exactly once, each lead by its own key",
     "unique_upsert": "exactly once, each lead by a unique field",
@@ -33,7 +49,10 @@ def render(plan: Plan) -> str:
     """Return a plan as text, part by part down to the property, with counts."""
     desired = plan.desired
     head = f"policy {desired.policy} {desired.version} ({desired.content_hash[:12]})"
-    lines = [head, *_changes(plan), *_conflicts(plan), summary(plan)]
+    if plan.rollback_to is not None:
+        head = f"back to {plan.rollback_to}: {head}"
+    lines = [head, *_changes(plan), *_conflicts(plan), *_remarks(plan), summary(plan)]
+    lines += placements(plan.placements)
     return "\n".join([*lines, f"delivery: {_DELIVERY[plan.delivery]}"])
 
 
@@ -41,45 +60,82 @@ def summary(plan: Plan) -> str:
     """Return the counts of a plan in one line."""
     if plan.is_empty:
         return f"nothing to do: {plan.unchanged} parts stand as the policy needs them"
-    counts = [
-        f"{plan.count(Action.ADD)} to add",
-        f"{plan.count(Action.CHANGE)} to change",
-        f"{plan.count(Action.DEACTIVATE)} to deactivate",
-        f"{plan.unchanged} unchanged",
-    ]
+    shown = [action for action in Action if action is not Action.DESTROY or plan.count(action)]
+    counts = [f"{plan.count(action)} {_VERBS[action]}" for action in shown]
+    counts.append(f"{plan.unchanged} unchanged")
     if plan.conflicts:
         counts.append(f"{len(plan.conflicts)} in the way")
     return ", ".join(counts)
 
 
+def placements(found: Iterable[Placement]) -> list[str]:
+    """Return who carries out which parts of the policy, those with one reason in one line."""
+    groups: dict[tuple[Where, str], list[str]] = {}
+    for item in found:
+        groups.setdefault((item.where, item.reason), []).append(item.part)
+    order = list(Where)
+    ranked = sorted(groups.items(), key=lambda group: order.index(group[0][0]))
+    return [
+        printable(f"{where.value}: {', '.join(_shortened(parts))} ({reason})")
+        for (where, reason), parts in ranked
+    ]
+
+
+def _shortened(parts: list[str]) -> Iterator[str]:
+    """Yield the names of parts, with the word for their kind where it changes only."""
+    last = ""
+    for part in parts:
+        kind, _, name = part.partition(" ")
+        yield name if name and kind == last else part
+        last = kind
+
+
 def _changes(plan: Plan) -> Iterator[str]:
     for change in plan.changes:
         yield _headline(change)
-        for item in change.properties:
-            yield f"      {item.name}: {_show(item.before)} -> {_show(item.after)}"
+        yield from properties(change.properties)
 
 
 def _headline(change: Change) -> str:
-    line = f"  {_SIGNS[change.action]} {_name(change.part)}"
+    line = f"  {_SIGNS[change.action]} {printable(address(change.part))}"
     return f"{line}  {_detail(change.part)}".rstrip() if change.action is Action.ADD else line
 
 
 def _conflicts(plan: Plan) -> Iterator[str]:
     for conflict in plan.conflicts:
-        yield f"  ! {_name(conflict.part)} {conflict.message}"
-        yield f"      {conflict.hint}"
+        yield f"  ! {printable(address(conflict.part))} {printable(conflict.message)}"
+        yield from properties(conflict.properties)
+        yield f"      {printable(conflict.hint)}"
 
 
-def _name(part: Part) -> str:
-    return "".join(char if char.isprintable() else "?" for char in address(part))
+def _remarks(plan: Plan) -> Iterator[str]:
+    for remark in plan.remarks:
+        yield f"    {printable(remark.address)} {printable(remark.message)}"
+
+
+def properties(changes: Iterable[PropertyChange]) -> Iterator[str]:
+    """Yield one line for each property, before and after."""
+    for item in changes:
+        yield f"      {item.name}: {_show(item.before)} -> {_show(item.after)}"
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing can steer a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _detail(part: Part) -> str:
     match part:
+        case Column(formula=str()):
+            return f"{_kind(part)}, computed by the CRM"
         case Column():
             return f"{_kind(part)}, written by {part.owner}"
         case ReasonRow():
             return f"{_show(part.reason.label_de)} / {_show(part.reason.label_en)}"
+        case Rule():
+            return f"enforces {printable(part.part)}"
+        case Permission():
+            return "may write" if part.write else "may read only"
         case Table():
             return ""
 
@@ -94,4 +150,6 @@ def _kind(column: Column) -> str:
 
 
 def _show(value: Property) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
+    return printable(shown)

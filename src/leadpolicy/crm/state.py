@@ -95,8 +95,8 @@ class RuleKind(StrEnum):
 class Rule:
     """A rule that the CRM enforces itself; `body` is text in the CRM's own language.
 
-    `part` names what it comes from in the policy, such as `transition reject`; `message` is what a
-    person reads whose change is refused.
+    `part` names what it comes from in the policy, such as `transition reject`, several parts apart
+    by commas; `message` is what a person reads whose change is refused.
     """
 
     name: str

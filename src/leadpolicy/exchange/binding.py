@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -55,6 +55,9 @@ class LeadsBinding(_Document):
     table: str = "leads"
     key: str = "id"
     missing: tuple[str, ...] = ("",)
+    updated_at: str | None = Field(
+        default=None, description="when the row was changed last, so that changes can be followed"
+    )
     attributes: Mapping[str, Bound] | None = None
     columns: Mapping[str, str] = Field(
         default_factory=dict, description="own names for columns that the policy adds to a CRM"
@@ -84,7 +87,23 @@ class ConsentsBinding(_Document):
     channel: Bound = _bound("channel")
     status: Bound = _bound("status")
     at: str = "at"
+    recorded_at: str | None = Field(
+        default=None, description="when the row was added, so that new rows can be followed"
+    )
     source: str | None = None
+
+
+class Options(BaseModel):
+    """What a connector is told beside the binding; each has further options of its own.
+
+    With `native`, the CRM carries out itself what it can. `roles` names the CRM's own roles or
+    groups of the two teams; where it is given, their rights on columns are set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    native: StrictBool = False
+    roles: Mapping[Literal["marketing", "sales"], str] = Field(default_factory=dict)
 
 
 class Binding(_Document):
@@ -97,6 +116,7 @@ class Binding(_Document):
     leads: LeadsBinding = LeadsBinding()
     signals: SignalsBinding = SignalsBinding()
     consents: ConsentsBinding = ConsentsBinding()
+    options: Options = Options()
 
     @field_validator("timezone")
     @classmethod
@@ -116,6 +136,10 @@ class Binding(_Document):
             return self.leads.attributes
         return {name: BoundColumn(column=name) for name in policy.vocabulary.attributes}
 
+    def named(self) -> frozenset[str]:
+        """Return the attributes and columns of the policy that stand under a written name."""
+        return frozenset((*self.leads.columns, *(self.leads.attributes or {})))
+
     def with_attributes(self, columns: Mapping[str, str], policy: CheckedPolicy) -> Binding:
         """Return the binding with columns for attributes that have none so far."""
         added = {name: BoundColumn(column=column) for name, column in columns.items()}
@@ -129,8 +153,10 @@ class Binding(_Document):
         """
         data = self.model_dump(exclude_none=True)
         data["leads"]["attributes"] = {
-            name: {"column": bound.column} for name, bound in self.attributes(policy).items()
+            name: bound.model_dump(exclude_defaults=True)
+            for name, bound in self.attributes(policy).items()
         }
+        data["leads"]["timezone"] = self.timezone
         if "key" not in self.signals.model_fields_set:
             data["signals"].pop("key", None)
         sections = self.model_fields_set & {"signals", "consents"}

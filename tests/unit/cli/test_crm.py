@@ -1,4 +1,4 @@
-"""`plan`, `apply` and `sync`: a policy into a CRM, decisions and feedback with it."""
+"""The commands about a CRM: a policy into it, decisions and feedback with it, and back again."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
+from leadpolicy.cli.app import app
+from leadpolicy.crm.store import SqliteStore
+from leadpolicy.crm.store.contract import Holder
 from leadpolicy.testing import World
 
 Run = Callable[..., Result]
@@ -37,7 +41,9 @@ def test_plan_says_what_is_to_do_and_apply_does_it_once(folder: Path, run: Run) 
     assert "23 changes made, 23 parts stand as needed" in applied.stderr
     assert run("plan", *PLACE).exit_code == 0
     again = run("apply", *PLACE, "--json")
-    assert (again.exit_code, json.loads(again.stdout)) == (0, {"changed": 0, "standing": 23})
+    assert again.exit_code == 0
+    done = json.loads(again.stdout)
+    assert (done["changed"], done["standing"], done["serial"]) == (0, 23, 1)
     assert ("kein Bedarf",) in rows("SELECT label_de FROM lp_reasons")
 
 
@@ -61,12 +67,13 @@ def test_sync_writes_decisions_once_and_takes_in_feedback(
     assert {"sal", "rejected"} & states.keys()
 
 
-def test_a_dry_run_leaves_no_store(folder: Path, run: Run) -> None:
+def test_looking_leaves_no_store(folder: Path, run: Run) -> None:
     run("apply", *PLACE, "--store", "mine.db")
-    assert not Path("leadpolicy-store.db").exists()
-    assert run("sync", *PLACE, *AT, "--dry-run").exit_code == 0
-    assert not Path("leadpolicy-store.db").exists()
     assert run("sync", *PLACE, *AT, "--dry-run", "--store", "mine.db").exit_code == 0
+    for command in (("plan",), ("drift",), ("rollback", "--list"), ("unlock",)):
+        run(*command, *PLACE)
+    assert run("sync", *PLACE, *AT, "--dry-run").exit_code == 1
+    assert not Path("leadpolicy-store.db").exists()
 
 
 def test_rows_of_the_crm_that_cannot_be_used_are_told(folder: Path, run: Run) -> None:
@@ -88,11 +95,32 @@ def test_sync_waits_for_apply(folder: Path, run: Run) -> None:
     assert "run `leadpolicy apply` first" in result.stderr
 
 
-def test_a_kept_plan_is_applied_as_it_was_read(folder: Path, run: Run) -> None:
+@pytest.mark.parametrize("named", [("plan.json",), ("--plan", "plan.json")])
+def test_a_kept_plan_is_applied_once(folder: Path, run: Run, named: tuple[str, ...]) -> None:
     assert run("plan", *PLACE, "--out", "plan.json", "--json").exit_code == 2
-    assert run("apply", *PLACE, "--plan", "plan.json").exit_code == 0
-    again = run("apply", *PLACE, "--plan", "plan.json")
-    assert (again.exit_code, "0 changes made" in again.stderr) == (0, True)
+    assert run("apply", *named, *PLACE).exit_code == 0
+    again = run("apply", *named, *PLACE)
+    assert again.exit_code == 1
+    assert "the plan was applied before" in again.stderr
+    assert "another plan" not in run("apply", *PLACE).stderr
+
+
+def test_a_kept_plan_is_refused_after_something_has_moved(folder: Path, run: Run) -> None:
+    run("plan", *PLACE, "--out", "plan.json")
+    other = run("apply", "plan.json", *PLACE, "--prefix", "x_")
+    assert "the prefix, the binding or the options have changed" in other.stderr
+    with closing(sqlite3.connect("crm.db")) as connection:
+        connection.execute("ALTER TABLE leads ADD COLUMN lp_fit INTEGER")
+    moved = run("apply", "plan.json", *PLACE)
+    assert (moved.exit_code, "the CRM has changed since" in moved.stderr) == (1, True)
+    assert "hint: make the plan again and read it" in moved.stderr
+
+
+def test_what_a_kept_plan_may_do_was_said_when_it_was_made(folder: Path, run: Run) -> None:
+    run("plan", *PLACE, "--out", "plan.json")
+    for more in (("--allow-destroy",), ("--overwrite-drift",), ("--plan", "plan.json")):
+        assert run("apply", "plan.json", *PLACE, *more).exit_code == 2
+    assert "lp_state" not in str(rows("SELECT sql FROM sqlite_master"))
 
 
 @pytest.mark.parametrize(
@@ -101,8 +129,9 @@ def test_a_kept_plan_is_applied_as_it_was_read(folder: Path, run: Run) -> None:
         (None, "No such file"),
         ("", "is not a plan"),
         ("[]", "is not a plan"),
-        ("{}", "not a plan of format 1"),
-        ('{"format": 1}', "the plan is damaged"),
+        ("{}", "not a plan of format 2"),
+        ('{"format": 1}', "not a plan of format 2"),
+        ('{"format": 2}', "the plan is damaged"),
         ("\udcff", "is not a plan"),
     ],
 )
@@ -122,7 +151,7 @@ def test_a_plan_that_was_edited_is_refused(folder: Path, run: Run) -> None:
     Path("plan.json").write_text(json.dumps(data), encoding="utf-8")
     result = run("apply", *PLACE, "--plan", "plan.json")
     assert result.exit_code == 1
-    assert "is not what would be planned now" in result.stderr
+    assert "the plan was edited by hand" in result.stderr
     data["changes"][0]["part"]["kind"] = "blob"
     Path("plan.json").write_text(json.dumps(data), encoding="utf-8")
     assert "the plan is damaged" in run("apply", *PLACE, "--plan", "plan.json").stderr
@@ -154,6 +183,130 @@ def test_what_cannot_be_used_is_told_without_secrets(
     assert said in result.stderr
     assert "secret" not in result.output
     assert result.stdout == ""
+
+
+def test_what_others_made_is_in_the_way_until_it_is_imported(folder: Path, run: Run) -> None:
+    run("apply", *PLACE, "--store", "theirs.db")
+    planned = run("plan", *PLACE)
+    assert planned.exit_code == 2
+    assert "! column lead.lp_fit stands already and was not made here" in planned.stdout
+    assert run("apply", *PLACE).exit_code == 1
+    one = run("import", "lp_fit", *PLACE)
+    assert (one.exit_code, "column lead.lp_fit: taken over" in one.stderr) == (0, True)
+    report = json.loads(run("import", *PLACE, "--json").stdout)
+    assert len(report["adopted"]) == 22
+    assert run("plan", *PLACE).exit_code == 0
+    wrong = run("import", "lp_fitt", *PLACE)
+    assert wrong.exit_code == 1
+    assert "there is no part `lp_fitt`" in wrong.stderr
+    assert "lp_fit" in wrong.stderr.partition("hint:")[2]
+
+
+def test_a_part_that_does_not_fit_is_not_imported(folder: Path, run: Run) -> None:
+    with closing(sqlite3.connect("crm.db")) as connection:
+        connection.execute("ALTER TABLE leads ADD COLUMN lp_decided_at BLOB")
+    result = run("import", "lp_decided_at", *PLACE)
+    assert result.exit_code == 1
+    assert "not taken over, it stands as" in result.stderr
+
+
+def test_drift_shows_what_was_edited_and_a_plan_stops_at_it(folder: Path, run: Run) -> None:
+    unknown = run("drift", *PLACE)
+    assert (unknown.exit_code, "nothing was applied to" in unknown.stderr) == (1, True)
+    run("apply", *PLACE)
+    assert run("drift", *PLACE).exit_code == 0
+    with closing(sqlite3.connect("crm.db")) as connection, connection:
+        connection.execute("UPDATE lp_reasons SET label_de = 'nein' WHERE code = 'no_need'")
+    found = run("drift", *PLACE)
+    assert found.exit_code == 2
+    assert "  ~ reason lp_reasons[no_need] was changed by hand" in found.stdout
+    assert '      label_de: "kein Bedarf" -> "nein"' in found.stdout
+    data = json.loads(run("drift", *PLACE, "--json").stdout)
+    assert [item["kind"] for item in data["items"]] == ["edited"]
+    stopped = run("apply", *PLACE)
+    assert (stopped.exit_code, "was changed by hand" in stopped.stderr) == (1, True)
+    assert run("apply", *PLACE, "--overwrite-drift").exit_code == 0
+    assert ("kein Bedarf",) in rows("SELECT label_de FROM lp_reasons")
+    assert run("drift", *PLACE).exit_code == 0
+
+
+def test_rollback_goes_back_after_saying_what_stays(folder: Path, run: Run) -> None:
+    assert "nothing was applied yet" in run("rollback", "--list", *PLACE).stderr
+    run("apply", *PLACE)
+    reduced = Path("reduced.yaml")
+    reduced.write_text("extends: b2b-de\nversion: '2'\n", encoding="utf-8")
+    other = ("--policy", "reduced.yaml", *PLACE[2:])
+    assert run("apply", *other, "--prefix", "x_").exit_code == 0
+    listed = json.loads(run("rollback", "--list", *PLACE, "--json").stdout)
+    assert [(item["serial"], item["version"]) for item in listed] == [(1, "1.0.0"), (2, "2")]
+    shown = json.loads(run("rollback", "--to", "1", *PLACE, "--json").stdout)
+    assert shown["rollback_to"] == 1
+    asked = run("rollback", "--to", "1", *PLACE)
+    assert (asked.exit_code, "say --yes to go on" in asked.stderr) == (2, True)
+    assert "x_fit is no longer wanted, and stays; --allow-destroy removes it" in asked.stdout
+    done = run("rollback", "--to", "1", "--yes", *PLACE)
+    assert done.exit_code == 0
+    assert "the CRM stands as after 1" in done.stderr
+    assert run("plan", *PLACE).exit_code == 0
+    assert "rollback" not in run("plan", *PLACE).stdout
+
+
+@pytest.mark.parametrize(("said", "code"), [("n\n", 130), ("y\n", 0)])
+def test_a_person_is_asked_before_a_rollback(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, said: str, code: int
+) -> None:
+    run("apply", *PLACE)
+    monkeypatch.setattr("leadpolicy.cli.rollback._can_ask", lambda: True)
+    result = CliRunner().invoke(app, ["rollback", "--to", "1", *PLACE], input=said)
+    assert (result.exit_code, "go back?" in result.stderr) == (code, True)
+    assert ("0 changes made" in result.stderr) is (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ((), 2, "say where to go back to"),
+        (("--to", "1", "--list"), 2, "say where to go back to"),
+        (("--to", "7"), 1, "nothing was applied as serial 7"),
+    ],
+)
+def test_where_nobody_can_go_back_to_is_told(
+    folder: Path, run: Run, options: tuple[str, ...], code: int, said: str
+) -> None:
+    run("apply", *PLACE)
+    result = run("rollback", *options, *PLACE)
+    assert (result.exit_code, said in result.stderr) == (code, True)
+
+
+def test_a_lock_is_named_kept_and_broken(folder: Path, run: Run) -> None:
+    run("apply", *PLACE)
+    store = SqliteStore("leadpolicy-store.db")
+    with closing(sqlite3.connect("leadpolicy-store.db")) as connection:
+        ((target,),) = connection.execute("SELECT target FROM crm").fetchall()
+    store.acquire(target, "deploy", Holder("ada", "elsewhere", 7), datetime(2026, 3, 1, tzinfo=UTC))
+    refused = run("apply", *PLACE)
+    assert refused.exit_code == 1
+    assert "ada@elsewhere (process 7)" in refused.stderr
+    assert "leadpolicy unlock" in refused.stderr
+    broken = run("unlock", *PLACE)
+    assert broken.exit_code == 0
+    assert "broke the deploy lock that ada@elsewhere (process 7) held since" in broken.stderr
+    assert "nobody holds a lock" in run("unlock", *PLACE).stderr
+    assert json.loads(run("unlock", *PLACE, "--json", "--work", "sync").stdout) == []
+    assert run("apply", *PLACE).exit_code == 0
+    store.acquire(target, "deploy", Holder("ada", "elsewhere", 7), datetime(2026, 3, 1, tzinfo=UTC))
+    assert run("apply", *PLACE, "--take-over").exit_code == 0
+    store.close()
+
+
+def test_the_binding_tells_the_connector_its_options(folder: Path, run: Run) -> None:
+    binding = Path("binding.yaml").read_text(encoding="utf-8")
+    Path("bad.yaml").write_text(binding + "options: {batch_rows: many}\n", encoding="utf-8")
+    place = ("--policy", "b2b-de", "--crm", "crm.db", "--bind", "bad.yaml")
+    assert "batch_rows" in run("plan", *place).stderr
+    Path("bad.yaml").write_text(binding + "options: {roles: {managers: x}}\n", encoding="utf-8")
+    told = run("plan", *place)
+    assert (told.exit_code, "error[LP" in told.stderr) == (1, True)
 
 
 def test_tables_and_columns_that_are_not_there_are_told(folder: Path, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,18 +11,23 @@ from typing import Any
 import pytest
 
 import leadpolicy
+from leadpolicy.crm.apply import apply
+from leadpolicy.crm.capabilities import Capabilities, PartKind, Stream
 from leadpolicy.crm.desired import (
     UndeployableError,
     decision_row,
+    desired_for,
     desired_state,
     feedback_columns,
     feedback_details,
 )
 from leadpolicy.crm.memory import MemoryConnector
+from leadpolicy.crm.native import Native, Refusal
+from leadpolicy.crm.placement import Where
 from leadpolicy.crm.plan import propose
-from leadpolicy.crm.state import FieldKind
+from leadpolicy.crm.state import Column, DesiredState, FieldKind, Permission, Rule, RuleKind
 from leadpolicy.crm.store import SqliteStore
-from leadpolicy.crm.sync import sync
+from leadpolicy.crm.sync import push
 from leadpolicy.crm.values import normalise
 from leadpolicy.documents.read import read
 from leadpolicy.policy.checked import CheckedPolicy
@@ -157,16 +163,152 @@ def test_an_override_in_force_reaches_the_crm(policy: leadpolicy.LeadPolicy) -> 
 
 
 def test_decisions_are_written_once(policy: leadpolicy.LeadPolicy) -> None:
-    desired = desired_state(policy.checked)
-    crm = MemoryConnector({"K1": {}, "K2": {}})
-    for change in propose(crm, desired).changes:
-        crm.apply(change)
-    store = SqliteStore(":memory:")
+    crm, store = MemoryConnector({"K1": {}, "K2": {}}), SqliteStore(":memory:")
+    desired = desired_for(crm, policy.checked)
+    apply(propose(crm, desired, store), crm, store, at=AT)
     for at, written in ((AT, 2), (AT.replace(hour=10), 0)):
         rows = [
             decision_row(key, policy.decide({"employees": size}, at=at))
             for key, size in (("K1", 5), ("K2", 60))
         ]
-        report = sync(crm, desired, rows, store, at=at)
+        report = push(crm, desired, rows, store, at=at)
         assert (report.written, report.failed) == (written, 0)
     assert crm.leads["K2"]["lp_fit"] == Decimal("40.0")
+
+
+SOME = Rule("lp_moves", RuleKind.TRANSITION, "…", "transition reject, demands sql")
+ABLE = Capabilities(creates=frozenset(PartKind), native=frozenset({"compare"}))
+
+
+def places(desired: DesiredState) -> dict[str, tuple[Where, str]]:
+    return {item.part: (item.where, item.reason) for item in desired.placements}
+
+
+def test_without_capabilities_nothing_is_said_about_places(policy: leadpolicy.LeadPolicy) -> None:
+    assert desired_state(policy.checked).placements == ()
+
+
+def test_every_part_of_the_policy_has_a_place(policy: leadpolicy.LeadPolicy) -> None:
+    found = places(desired_state(policy.checked, capabilities=ABLE))
+    names = {
+        *(f"score {name}" for name in policy.checked.scores),
+        *(f"grade {name}" for name in policy.checked.policy.grades),
+        *(f"transition {edge.name}" for edge in policy.checked.transitions),
+        *(f"demands {part.name}" for part in policy.checked.states if part.demands),
+        *(f"demands {part.name}" for part in policy.checked.transitions if part.demands),
+        *("rating", "state", "feedback", "reasons", "permissions", "consents"),
+    }
+    assert set(found) == names
+    assert found["score fit"] == (Where.SYNCED, "each sync writes it")
+    assert found["transition reject"] == (
+        Where.SYNCED,
+        "each sync writes the state that follows from it; native rules are switched off",
+    )
+    assert found["reasons"][0] is Where.NATIVE
+    assert found["permissions"] == (
+        Where.IMPOSSIBLE,
+        "the binding's options name no roles for marketing and sales",
+    )
+
+
+def test_what_a_crm_does_itself_is_native_and_the_rest_says_why_not(
+    policy: leadpolicy.LeadPolicy,
+) -> None:
+    refusals = (Refusal("score engagement", "it counts signals"),)
+    native = Native({"lp_fit": "1 + 1"}, (SOME,), refusals)
+    desired = desired_state(policy.checked, native=native, permissions=True, capabilities=ABLE)
+    found = places(desired)
+    assert found["score fit"] == (Where.NATIVE, "the CRM computes it")
+    assert found["transition reject"][0] is Where.NATIVE
+    assert found["score engagement"] == (
+        Where.SYNCED,
+        "each sync writes it; it counts signals",
+    )
+    assert found["state"] == (Where.SYNCED, "each sync writes it; the CRM has nothing for it")
+    assert found["permissions"][0] is Where.NATIVE
+    assert desired.rules == (SOME,)
+    assert "lp_fit" not in {column.name for column in desired.written}
+    row = decision_row("K1", policy.decide({"employees": 60}, at=AT), desired=desired)
+    assert set(row.values) == {column.name for column in desired.written}
+
+
+def test_what_a_crm_cannot_have_is_left_out_and_said(policy: leadpolicy.LeadPolicy) -> None:
+    poor = Capabilities(reads_consents=True, feeds=frozenset({Stream.FEEDBACK}))
+    bound = {"lp_fit", "sales_feedback"}
+    desired = desired_state(
+        policy.checked,
+        bound=bound,
+        native=Native({"lp_fit": "1"}, (SOME,)),
+        permissions=True,
+        capabilities=poor,
+    )
+    assert {column.name for column in desired.columns} == bound
+    assert all(column.bound and column.formula is None for column in desired.columns)
+    assert (desired.tables, desired.rules, desired.permissions) == ((), (), ())
+    found = places(desired)
+    assert found["score fit"][0] is Where.SYNCED
+    assert found["score engagement"] == (
+        Where.IMPOSSIBLE,
+        "the CRM cannot create fields; bind `lp_engagement` to one that it has",
+    )
+    assert found["transition reject"] == (
+        Where.SYNCED,
+        "each sync writes the state that follows from it; the CRM has no rules of its own",
+    )
+    assert found["feedback"] == (Where.SYNCED, "each sync reads what is new")
+    assert found["reasons"] == (Where.IMPOSSIBLE, "the CRM cannot create tables")
+    assert found["permissions"] == (
+        Where.SYNCED,
+        "the CRM cannot set rights; each sync leaves out what the other team wrote",
+    )
+    assert found["consents"][0] is Where.SYNCED
+    unread = desired_state(policy.checked, capabilities=Capabilities())
+    assert places(unread)["feedback"][0] is Where.IMPOSSIBLE
+
+
+def test_each_team_writes_what_it_owns(policy: leadpolicy.LeadPolicy) -> None:
+    desired = desired_state(policy.checked, permissions=True)
+    rights = {(item.column, item.team): item.write for item in desired.permissions}
+    assert rights["lp_state", "marketing"] is False
+    assert rights["lp_state", "sales"] is False
+    assert rights["sales_feedback", "sales"] is True
+    assert rights["sales_feedback", "marketing"] is False
+    assert {column for column, _ in rights} == {column.name for column in desired.columns}
+    one = desired_state(policy.checked, permissions=["marketing"])
+    assert {item.team for item in one.permissions} == {"marketing"}
+    assert desired_state(policy.checked).permissions == ()
+
+
+def test_the_crms_own_fields_are_kept_from_the_other_team_where_the_record_says_so() -> None:
+    record: Any = read(MACHINES).tree.data["record"]
+    attributes = {
+        **record["attributes"],
+        "budget": {"type": "flag", "title": "Budget", "owner": "sales"},
+        "source": {"type": "text", "title": "Quelle", "owner": "marketing"},
+        "board": {"type": "text", "title": "Gremium", "owner": "management"},
+    }
+    checked = changed(record={**record, "attributes": attributes})
+    bound = {"budget", "source", "board", "employees"}
+    desired = desired_state(checked, permissions=True, bound=bound)
+    assert [item for item in desired.permissions if item.column in bound] == [
+        Permission("marketing", "budget", write=False),
+        Permission("sales", "source", write=False),
+    ]
+    assert not {"budget", "source"} & {
+        item.column for item in desired_state(checked, permissions=True).permissions
+    }
+
+
+def test_what_the_crm_computes_needs_no_rights(policy: leadpolicy.LeadPolicy) -> None:
+    desired = desired_state(policy.checked, native=Native({"lp_fit": "1"}), permissions=True)
+    assert "lp_fit" not in {item.column for item in desired.permissions}
+
+
+def test_an_opened_crm_says_what_it_does_itself(policy: leadpolicy.LeadPolicy) -> None:
+    class Clever(MemoryConnector):
+        def native(self, policy: CheckedPolicy, columns: Sequence[Column]) -> Native:
+            return Native({column.name: "1" for column in columns if column.name == "lp_fit"})
+
+    native = desired_for(Clever(), policy.checked, native=True)
+    assert [column.name for column in native.columns if column.formula] == ["lp_fit"]
+    assert not [c for c in desired_for(Clever(), policy.checked).columns if c.formula]
