@@ -1,0 +1,1 @@
+"""A connector for the leads and opportunities of a Tryton server."""
