@@ -1,0 +1,3 @@
+"""The behaviours, one file for each part of a group."""
+
+from __future__ import annotations
