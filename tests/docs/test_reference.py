@@ -158,6 +158,7 @@ def test_the_policy_page_has_every_key_of(name: str) -> None:
         ("column", binding.BoundColumn),
         ("signals", binding.SignalsBinding),
         ("consents", binding.ConsentsBinding),
+        ("options", binding.Options),
     ],
 )
 def test_the_page_on_bindings_has_every_key_of(name: str, part: type[BaseModel]) -> None:
@@ -205,12 +206,18 @@ def test_the_page_on_decisions_has_every_key(shown_data: dict[str, dict[str, Any
 
 def commands() -> dict[str, set[str]]:
     """Return the options of every command, without those that every command has."""
-    group = typer.main.get_command(app)
-    found = getattr(group, "commands", {})
-    return {
-        name: {option for part in command.params for option in part.opts if option[:2] == "--"}
-        for name, command in found.items()
-    }
+    return dict(commands_of(typer.main.get_command(app)))
+
+
+def commands_of(command: object, name: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Yield the commands of a group and of the groups in it, by their whole names."""
+    found: dict[str, Any] = getattr(command, "commands", {})
+    for part, inner in found.items():
+        if getattr(inner, "commands", None):
+            yield from commands_of(inner, f"{name}{part} ")
+        else:
+            options = {o for param in inner.params for o in param.opts if o[:2] == "--"}
+            yield f"{name}{part}", options
 
 
 def test_the_page_on_the_command_line_has_every_command() -> None:

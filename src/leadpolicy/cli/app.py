@@ -7,20 +7,26 @@ from typing import Annotated
 import typer
 
 from leadpolicy.cli import codes
+from leadpolicy.cli.adopt import adopt
 from leadpolicy.cli.apply import apply
 from leadpolicy.cli.boundary import Commands
 from leadpolicy.cli.check import check
+from leadpolicy.cli.connector import connector
+from leadpolicy.cli.dead_letters import dead_letters
 from leadpolicy.cli.decide import decide
 from leadpolicy.cli.demo import demo
+from leadpolicy.cli.drift import drift
 from leadpolicy.cli.explain import explain
 from leadpolicy.cli.fmt import fmt
 from leadpolicy.cli.glossary import glossary
 from leadpolicy.cli.graph import graph
 from leadpolicy.cli.plan import plan
 from leadpolicy.cli.plugins import plugins
+from leadpolicy.cli.rollback import rollback
 from leadpolicy.cli.schema import schema
 from leadpolicy.cli.show import show
 from leadpolicy.cli.sync import sync
+from leadpolicy.cli.unlock import unlock
 
 _ABOUT = "Lead policies as code: decide leads, explain every decision, deploy to the CRM."
 
@@ -34,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_CRM = "Bring it to the CRM"
 for command, panel in (
     (check, "Write a policy"),
     (show, "Write a policy"),
@@ -43,13 +50,21 @@ for command, panel in (
     (graph, "Read a policy"),
     (decide, "Decide leads"),
     (explain, "Decide leads"),
-    (plan, "Bring it to the CRM"),
-    (apply, "Bring it to the CRM"),
-    (sync, "Bring it to the CRM"),
-    (plugins, "Bring it to the CRM"),
+    (plan, _CRM),
+    (apply, _CRM),
+    (drift, _CRM),
+    (adopt, _CRM),
+    (rollback, _CRM),
+    (unlock, _CRM),
+    (sync, _CRM),
+    (plugins, _CRM),
     (demo, "See it at work"),
 ):
-    app.command(epilog=codes.HELP, rich_help_panel=panel)(command)
+    name = "import" if command is adopt else None
+    app.command(name, epilog=codes.HELP, rich_help_panel=panel)(command)
+
+for group in (dead_letters, connector):
+    app.add_typer(group, rich_help_panel=_CRM)
 
 
 def _version(wanted: bool) -> None:

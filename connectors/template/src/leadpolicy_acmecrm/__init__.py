@@ -1,0 +1,1 @@
+"""Connects leadpolicy with Acmecrm."""
