@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-LOCAL := -e . -e connectors/generic
+LOCAL := -e . -e connectors/generic -e connectors/tryton
 
 .PHONY: help setup setup-dev demo test lint types imports check bench lock clean
 
@@ -18,7 +18,7 @@ $(VENV)/pyvenv.cfg:
 		{ echo "leadpolicy needs Python >= 3.11; call: make PYTHON=python3.11 …"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(VENV)/pyvenv.cfg requirements/run.txt pyproject.toml connectors/generic/pyproject.toml
+$(VENV)/.run: $(VENV)/pyvenv.cfg requirements/run.txt pyproject.toml $(wildcard connectors/*/pyproject.toml)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(LOCAL)
 	@touch $@
@@ -42,8 +42,8 @@ lint: setup-dev
 	$(BIN)/ruff format --check .
 
 types: setup-dev
-	$(BIN)/mypy src connectors/generic/src
-	$(BIN)/mypy tests benchmarks connectors/generic/tests
+	$(BIN)/mypy src connectors/generic/src connectors/tryton/src
+	$(BIN)/mypy tests benchmarks connectors/generic/tests connectors/tryton/tests
 
 imports: setup-dev
 	$(BIN)/lint-imports
