@@ -1,9 +1,10 @@
-"""Two real databases with the same tables: an SQLite file and, where one is given, PostgreSQL."""
+"""Real databases with the same tables: an SQLite file and, where they are given, two servers."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -12,21 +13,28 @@ import pytest
 import sqlalchemy as sa
 
 from leadpolicy.crm.apply import ApplyReport, apply
-from leadpolicy.crm.plan import propose
+from leadpolicy.crm.plan import Plan, propose
 from leadpolicy.crm.state import DesiredState
-from leadpolicy.crm.store import SqliteStore
+from leadpolicy.crm.store import Store, open_store
 from leadpolicy_generic.connector import GenericConnector
 
 Binding: TypeAlias = dict[str, dict[str, Any]]
-Prepare: TypeAlias = Callable[[GenericConnector, DesiredState, datetime], ApplyReport]
+Prepare: TypeAlias = Callable[[GenericConnector, DesiredState], ApplyReport]
+Look: TypeAlias = Callable[[GenericConnector, DesiredState], Plan]
 
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TABLES = """
-CREATE TABLE {schema}leads (id TEXT PRIMARY KEY, name TEXT, "company size" TEXT, note TEXT);
+CREATE TABLE {schema}leads (id {key} PRIMARY KEY, name {text}, "company size" {text}, note {text});
 CREATE TABLE {schema}signals (
-    id TEXT PRIMARY KEY, lead_id TEXT NOT NULL, type TEXT, occurred_at TEXT, asset TEXT, ip TEXT);
+    id {key} PRIMARY KEY, lead_id {key} NOT NULL, type {text}, occurred_at {text}, asset {text},
+    ip {text});
 CREATE TABLE {schema}consents (
-    id TEXT PRIMARY KEY, lead_id TEXT NOT NULL, purpose TEXT, status TEXT, at TEXT);
+    id {key} PRIMARY KEY, lead_id {key} NOT NULL, purpose {text}, channel {text}, status {text},
+    at {text});
 """
+
+
+MOMENTS = {"sqlite": "TEXT", "postgresql": "TIMESTAMP WITH TIME ZONE", "mariadb": "TIMESTAMP(6)"}
 
 
 @dataclass
@@ -66,20 +74,39 @@ class Crm:
                 "table": f"{self.schema}consents",
                 "lead": "lead_id",
                 "purpose": "purpose",
+                "channel": "channel",
                 "status": "status",
                 "at": "at",
             },
         }
 
+    @property
+    def is_postgresql(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
+
+    @property
+    def is_mariadb(self) -> bool:
+        return self.engine.dialect.name == "mariadb"
+
+    def words(self, script: str) -> str:
+        """Return a script in the words of the database; names in it are quoted by `"`."""
+        text = "MEDIUMTEXT" if self.is_mariadb else "TEXT"
+        key = "VARCHAR(80)" if self.is_mariadb else "TEXT"
+        script = script.replace("{schema}", self.schema).replace("{text}", text)
+        script = script.replace("{key}", key).replace("{moment}", MOMENTS[self.engine.dialect.name])
+        return script.replace('"', "`") if self.is_mariadb else script
+
     def run(self, script: str, **parameters: object) -> None:
         with self.engine.begin() as connection:
-            for statement in script.format(schema=self.schema).split(";\n"):
+            if self.is_sqlite:  # so that the connection learns how others changed the tables
+                connection.execute(sa.text("SELECT COUNT(*) FROM sqlite_master"))
+            for statement in self.words(script).split(";\n"):
                 if statement.strip():
                     connection.execute(sa.text(statement), parameters)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with self.engine.connect() as connection:
-            found = connection.execute(sa.text(query.format(schema=self.schema)))
+            found = connection.execute(sa.text(self.words(query)))
             return [tuple(row) for row in found]
 
     def add_leads(self, *keys: str) -> None:
@@ -93,7 +120,7 @@ class Crm:
         return {
             name: (
                 [(c["name"], str(c["type"])) for c in inspector.get_columns(name, schema=schema)],
-                sorted(self.rows(f'SELECT * FROM {{schema}}"{name}"'), key=repr),
+                sorted(self.rows('SELECT * FROM {schema}"' + name + '"'), key=repr),
             )
             for name in inspector.get_table_names(schema=schema)
         }
@@ -114,13 +141,16 @@ class Crm:
         self.engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crm]:
     """Return a CRM with empty tables."""
-    if request.param == "sqlite":
-        yield from _sqlite(tmp_path)
-    else:
-        yield from _postgresql()
+    match request.param:
+        case "sqlite":
+            yield from _sqlite(tmp_path)
+        case "postgresql":
+            yield from _postgresql()
+        case _:
+            yield from _mariadb()
 
 
 @pytest.fixture
@@ -133,6 +163,25 @@ def sqlite_crm(tmp_path: Path) -> Iterator[Crm]:
 def postgresql_crm() -> Iterator[Crm]:
     """Return a CRM in a schema of a PostgreSQL server."""
     yield from _postgresql()
+
+
+@pytest.fixture
+def mariadb_crm() -> Iterator[Crm]:
+    """Return a CRM in a database of a MariaDB server."""
+    yield from _mariadb()
+
+
+def _hasten(raw: object, _record: object) -> None:
+    """Let SQLite not wait for the disk: no test pulls the plug."""
+    if isinstance(raw, sqlite3.Connection):
+        raw.execute("PRAGMA synchronous = OFF")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _hastened() -> Iterator[None]:
+    sa.event.listen(sa.Engine, "connect", _hasten)
+    yield
+    sa.event.remove(sa.Engine, "connect", _hasten)
 
 
 def _sqlite(folder: Path) -> Iterator[Crm]:
@@ -161,23 +210,60 @@ def _postgresql() -> Iterator[Crm]:
         crm.run(TABLES)
         yield crm
     finally:
-        crm.run(f"DROP SCHEMA {schema} CASCADE")
         crm.close()
+        with engine.begin() as connection:
+            connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
+        engine.dispose()
+
+
+def _mariadb() -> Iterator[Crm]:
+    url = os.environ.get("LEADPOLICY_TEST_MARIADB_URL")
+    if not url:
+        pytest.skip(
+            "set LEADPOLICY_TEST_MARIADB_URL to a MariaDB server"
+            " (server: `apt-get install mariadb-server`,"
+            " driver: `pip install 'leadpolicy-generic[mariadb]'`)"
+        )
+    server = sa.make_url(url).set(drivername="mariadb+pymysql")
+    own = server.set(database=f"lead_test_{uuid4().hex[:12]}")
+    root = sa.create_engine(server)
+    with root.begin() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {own.database} CHARACTER SET utf8mb4"))
+    engine = sa.create_engine(own)
+    crm = Crm(own.render_as_string(hide_password=False), "", engine)
+    try:
+        crm.run(TABLES)
+        yield crm
+    finally:
+        crm.close()
+        with root.begin() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {own.database}"))
+        root.dispose()
 
 
 @pytest.fixture
-def store() -> Iterator[SqliteStore]:
+def store() -> Iterator[Store]:
     """Return an empty store."""
-    store = SqliteStore(":memory:")
+    store = open_store(":memory:")
     yield store
     store.close()
 
 
 @pytest.fixture
-def prepare(store: SqliteStore) -> Prepare:
+def prepare(store: Store) -> Prepare:
     """Return a function that brings a CRM to a desired state."""
 
-    def bring(connector: GenericConnector, desired: DesiredState, at: datetime) -> ApplyReport:
-        return apply(propose(connector, desired), connector, store, at=at)
+    def bring(connector: GenericConnector, desired: DesiredState) -> ApplyReport:
+        return apply(propose(connector, desired, store), connector, store, at=AT)
 
     return bring
+
+
+@pytest.fixture
+def look(store: Store) -> Look:
+    """Return a function that plans."""
+
+    def propose_now(connector: GenericConnector, desired: DesiredState) -> Plan:
+        return propose(connector, desired, store)
+
+    return propose_now

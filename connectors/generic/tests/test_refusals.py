@@ -19,13 +19,12 @@ from leadpolicy.crm.connector import (
     DecisionRow,
     TableMissingError,
 )
-from leadpolicy.crm.plan import propose
-from leadpolicy.crm.state import Column, DesiredState, FieldKind
+from leadpolicy.crm.state import Action, Change, Column, DesiredState, FieldKind
 from leadpolicy.plugins.registry import Registry
 from leadpolicy_generic.connector import GenericConnector
 
 if TYPE_CHECKING:
-    from connectors.generic.tests.conftest import Crm
+    from connectors.generic.tests.conftest import Crm, Look
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 LEADS = {"leads": {"table": "leads", "key": "id"}}
@@ -49,7 +48,10 @@ def test_the_connector_is_found_by_its_entry_point(sqlite_crm: Crm) -> None:
         ("://geheim", "cannot be read"),
         ("postgras://lead:geheim@host/db", "`postgras` is no database that is known"),
         ("oracle+nothing://lead:geheim@host/db", "`oracle` is no database that is known"),
-        ("mysql://lead:geheim@host/db", "the driver `pymysql` for mysql is not installed"),
+        ("mssql://lead:geheim@host/db", "the driver `pyodbc` for mssql is not installed"),
+        ("lead:geheim@host/db", "cannot be read; write `crm.db`"),
+        ("postgresql://lead:gehe@im@host/db", "cannot be read; .* as %40"),
+        ("sqlite://lead:geheim@host/db", "cannot be read"),
         ("missing.db", r"there is no database file `.*missing\.db`; check the path"),
         ("sqlite:///no/such/crm.db", r"there is no database file `.*/no/such/crm\.db`"),
         (".", "there is no database file"),
@@ -80,30 +82,30 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         GenericConnector(str(path), LEADS)
 
 
-def test_a_missing_table_is_met_with_a_suggestion(crm: Crm) -> None:
+def test_a_missing_table_is_met_with_a_suggestion(crm: Crm, look: Look) -> None:
     binding = crm.binding
     binding["leads"]["table"] = f"{crm.schema}lead"
     with pytest.raises(TableMissingError, match=r"no table `.*lead`; did you mean `leads`"):
-        propose(crm.open(binding), DESIRED)
+        look(crm.open(binding), DESIRED)
     binding = crm.binding
     binding["signals"]["table"] = f"{crm.schema}signal"
     with pytest.raises(TableMissingError, match=r"no table `.*signal`; did you mean `signals`"):
         list(crm.open(binding).read_leads())
 
 
-def test_a_missing_column_is_met_with_a_suggestion(crm: Crm) -> None:
+def test_a_missing_column_is_met_with_a_suggestion(crm: Crm, look: Look) -> None:
     binding = crm.binding
     binding["leads"]["key"] = "idd"
     message = r"no column `idd`, bound to the key of the lead; did you mean `id`"
     with pytest.raises(ColumnMissingError, match=message):
-        propose(crm.open(binding), DESIRED)
+        look(crm.open(binding), DESIRED)
     with pytest.raises(ColumnMissingError, match=message):
         list(crm.open(binding).read_feedback(DESIRED.columns))
     binding = crm.binding
     binding["leads"]["attributes"]["note"] = "notes"
     message = r"no column `notes`, bound to `leads\.attributes\.note`; did you mean `note`"
     with pytest.raises(ColumnMissingError, match=message):
-        propose(crm.open(binding), DESIRED)
+        look(crm.open(binding), DESIRED)
     binding = crm.binding
     binding["signals"]["properties"]["asset"] = {"column": "assets"}
     message = r"no column `assets`, bound to `signals\.properties\.asset`; did you mean `asset`"
@@ -113,7 +115,7 @@ def test_a_missing_column_is_met_with_a_suggestion(crm: Crm) -> None:
 
 def test_a_column_that_was_never_applied_says_what_to_do(crm: Crm) -> None:
     with pytest.raises(ColumnMissingError, match="run `leadpolicy apply`"):
-        crm.open().read_written(["1"], DESIRED.columns)
+        crm.open().lookup(["1"], DESIRED.columns)
 
 
 @pytest.mark.parametrize(
@@ -165,24 +167,27 @@ def test_options_are_checked(options: dict[str, object], message: str, sqlite_cr
         GenericConnector(sqlite_crm.url, LEADS, options)
 
 
-def test_a_locked_database_can_be_tried_again(sqlite_crm: Crm) -> None:
+def test_a_locked_database_can_be_tried_again(sqlite_crm: Crm, look: Look) -> None:
     connector = sqlite_crm.open(busy_seconds=0.01)
     with sqlite3.connect(sqlite_crm.url, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(BusyError, match=r"database is locked; end what holds it") as caught:
-            propose(connector, DESIRED)
+            look(connector, DESIRED)
         assert caught.value.retryable
         other.execute("ROLLBACK")
     other.close()
-    assert len(propose(connector, DESIRED).changes) == 1
+    assert len(look(connector, DESIRED).changes) == 1
 
 
-def test_a_database_that_may_not_be_written_says_so(sqlite_crm: Crm) -> None:
+def test_a_database_that_may_not_be_written_says_so_before_anything_is_tried(
+    sqlite_crm: Crm, look: Look
+) -> None:
     address = f"sqlite:///file:{sqlite_crm.url}?mode=ro&uri=true"
     connector = sqlite_crm.keep(GenericConnector(address, LEADS))
-    (change,) = propose(connector, DESIRED).changes
+    (conflict,) = look(connector, DESIRED).conflicts
+    assert conflict.message == "may not be changed: the file or its folder may not be written"
     with pytest.raises(AccessError, match="attempt to write a readonly database; make the file"):
-        connector.apply(change)
+        connector.apply(Change(Action.ADD, DESIRED.columns[0]))
 
 
 def test_the_target_names_the_database_and_the_table_alone(
@@ -209,16 +214,20 @@ def reader(postgresql_crm: Crm) -> Iterator[str]:
     crm.run(f"DROP ROLE {name}")
 
 
-def test_a_role_without_rights_is_told_so(postgresql_crm: Crm, reader: str) -> None:
+def test_a_role_without_rights_is_told_so_when_it_plans(
+    postgresql_crm: Crm, reader: str, look: Look
+) -> None:
     connector = postgresql_crm.keep(GenericConnector(reader, postgresql_crm.binding))
     assert list(connector.read_leads()) == []
-    (change,) = propose(connector, DESIRED).changes
+    (conflict,) = look(connector, DESIRED).conflicts
+    leads = f"`{postgresql_crm.schema}leads`"
+    assert conflict.message == f"may not be changed: table {leads} belongs to the role `postgres`"
     with pytest.raises(AccessError, match="must be owner of table leads; ask for the right"):
-        connector.apply(change)
+        connector.apply(Change(Action.ADD, DESIRED.columns[0]))
     postgresql_crm.run("ALTER TABLE {schema}leads ADD COLUMN lp_score BIGINT")
+    postgresql_crm.add_leads("1")
     with pytest.raises(AccessError, match="permission denied for table leads"):
         connector.write([DecisionRow("1", {"lp_score": 1})], DESIRED.columns)
-    connector.close()
 
 
 def test_a_wrong_password_and_a_wrong_database_are_told_apart(
@@ -231,3 +240,25 @@ def test_a_wrong_password_and_a_wrong_database_are_told_apart(
     url = sa.make_url(reader).set(database="nowhere").render_as_string(hide_password=False)
     with pytest.raises(AddressError, match="does not exist; check the name of the database"):
         GenericConnector(url, LEADS)
+
+
+def test_rights_that_mariadb_did_not_grant_are_named_when_it_is_planned(
+    mariadb_crm: Crm, look: Look
+) -> None:
+    url = sa.make_url(mariadb_crm.url)
+    name = f"{url.database}_r"
+    mariadb_crm.run(f"CREATE USER {name}@'%' IDENTIFIED BY 'geheim'")
+    try:
+        mariadb_crm.run(f"GRANT SELECT, UPDATE ON {url.database}.* TO {name}@'%'")
+        own = url.set(username=name, password="geheim").render_as_string(hide_password=False)
+        connector = mariadb_crm.keep(GenericConnector(own, mariadb_crm.binding))
+        (conflict,) = look(connector, DESIRED).conflicts
+        assert conflict.message == "may not be changed: the login has no right to ALTER here"
+        with pytest.raises(AccessError, match=r"ALTER command denied .*; ask for the right"):
+            connector.apply(Change(Action.ADD, DESIRED.columns[0]))
+        mariadb_crm.run(f"GRANT ALTER ON leads TO {name}@'%'")
+        again = mariadb_crm.keep(GenericConnector(own, mariadb_crm.binding))
+        assert look(again, DESIRED).conflicts == ()
+        again.apply(Change(Action.ADD, DESIRED.columns[0]))
+    finally:
+        mariadb_crm.run(f"DROP USER {name}@'%'")

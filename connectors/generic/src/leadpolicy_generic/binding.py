@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadpolicy.crm.connector import BindingError
 from leadpolicy.diagnostics import did_you_mean
 
 _NOT_COLUMNS: Final = frozenset({"table", "lead", "missing", "properties"})
+_PURPOSE: Final = ("purpose", "channel", "status", "at")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A table, its column with the key of the lead, and every column that is read from it.
 
-    `columns` maps each column to the place in the binding that names it.
+    `columns` maps each column to the place in the binding that names it. `changed` is the column
+    with the instant at which a row was changed or added, `row` the one that tells rows apart.
     """
 
     name: str
     key: str
     columns: Mapping[str, str]
+    changed: str | None = None
+    row: str | None = None
 
     @property
     def schema(self) -> str | None:
@@ -35,16 +40,38 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A column whose labels stand for codes; None for what is left out on purpose."""
+
+    column: str
+    codes: Mapping[str, object] = field(default_factory=dict)
+
+    def code(self, raw: object) -> str | None:
+        """Return the code of what stands in the column."""
+        text = "" if raw is None else str(raw).strip()
+        found = self.codes.get(text, text)
+        return str(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """Where a database keeps leads, signals and consents.
 
     `names` maps a column of the policy to the column that stands for it, when they differ.
+    `consent` maps what is known of a consent to its column. `attributes` maps attributes to
+    columns, and `labels` has those whose labels the binding turns into codes. `missing` are the
+    markers for *not answered*. Moments without an offset are read in `timezone`.
     """
 
     leads: Source
     signals: Source | None
     consents: Source | None
     names: Mapping[str, str]
+    consent: Mapping[str, Label] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    timezone: ZoneInfo = field(default=ZoneInfo("UTC"))
 
     def standing(self, column: str) -> str:
         """Return the database's name for a column of the policy."""
@@ -61,15 +88,46 @@ def read_binding(data: Mapping[str, object]) -> Binding:
     leads = _section(data, "leads")
     if leads is None:
         raise BindingError("the binding has no `leads`", did_you_mean("leads", map(str, data)))
-    attributes = dict(_named(_mapping(leads, "leads", "attributes"), "leads.attributes"))
+    bound = _mapping(leads, "leads", "attributes")
+    attributes = dict(_named(bound, "leads.attributes"))
     places = {column: f"leads.attributes.{name}" for name, column in attributes.items()}
     names = attributes | dict(_named(_mapping(leads, "leads", "columns"), "leads.columns"))
     return Binding(
-        _source(leads, "leads", "key", places),
+        _source(leads, "leads", "key", places, _column(leads, "leads", "updated_at")),
         _facts(data, "signals"),
         _facts(data, "consents"),
         names,
+        dict(_labels(_section(data, "consents") or {})),
+        attributes,
+        {name: codes for name, value in bound.items() if (codes := _codes(value))},
+        frozenset(str(marker).strip() for marker in _markers(leads.get("missing"))),
+        _zone(leads.get("timezone")),
     )
+
+
+def _labels(consents: Mapping[str, object]) -> Iterator[tuple[str, Label]]:
+    for name in _PURPOSE:
+        if name in consents:
+            value = consents[name]
+            ((_, column),) = _named({name: value}, "consents")
+            yield name, Label(column, _codes(value))
+
+
+def _codes(value: object) -> Mapping[str, object]:
+    codes = value.get("codes") if isinstance(value, Mapping) else None
+    found = codes if isinstance(codes, Mapping) else {}
+    return {str(label).strip(): code for label, code in found.items()}
+
+
+def _markers(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _zone(value: object) -> ZoneInfo:
+    try:
+        return ZoneInfo("UTC" if value is None else str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BindingError(f"`{value}` is not an IANA time zone") from None
 
 
 def _section(data: Mapping[str, object], name: str) -> Mapping[str, object] | None:
@@ -96,16 +154,31 @@ def _facts(data: Mapping[str, object], place: str) -> Source | None:
     properties = dict(_named(_mapping(section, place, "properties"), f"{place}.properties"))
     places = {column: f"{place}.{name}" for name, column in columns.items()}
     places |= {column: f"{place}.properties.{name}" for name, column in properties.items()}
-    return _source(section, place, "lead", places)
+    changed = _column(section, place, "recorded_at")
+    row = _column(section, place, "key")
+    return _source(section, place, "lead", places, changed, row)
+
+
+def _column(section: Mapping[str, object], place: str, name: str) -> str | None:
+    """Return the column that an entry names, None where there is no such entry."""
+    if section.get(name) is None:
+        return None
+    ((_, column),) = _named({name: section[name]}, place)
+    return column
 
 
 def _source(
-    section: Mapping[str, object], place: str, key: str, places: Mapping[str, str]
+    section: Mapping[str, object],
+    place: str,
+    key: str,
+    places: Mapping[str, str],
+    changed: str | None = None,
+    row: str | None = None,
 ) -> Source:
     for name, named in (("table", "table"), (key, "column")):
         if not _is_name(section.get(name)):
             raise BindingError(f"`{place}.{name}` in the binding has to name a {named}")
-    return Source(str(section["table"]), str(section[key]), places)
+    return Source(str(section["table"]), str(section[key]), places, changed, row)
 
 
 def _named(section: Mapping[str, object], place: str) -> Iterator[tuple[str, str]]:

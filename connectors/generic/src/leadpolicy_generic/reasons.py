@@ -1,17 +1,15 @@
-"""The lookup table of reasons: created, filled, relabelled, and never emptied."""
+"""The lookup table of reasons: created, filled, relabelled, and removed when a person says so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import sqlalchemy as sa
 
 from leadpolicy.crm.state import DesiredState, ObservedReason, ObservedTable, Reason
 from leadpolicy_generic.binding import Binding
 from leadpolicy_generic.schema import find, quoted
-
-_CODE_LENGTH: Final = 100
+from leadpolicy_generic.types import CODE_LENGTH, ExactText
 
 
 def reason_table(binding: Binding, name: str) -> sa.Table:
@@ -19,9 +17,9 @@ def reason_table(binding: Binding, name: str) -> sa.Table:
     return sa.Table(
         quoted(name),
         sa.MetaData(schema=binding.leads.schema),
-        sa.Column("code", sa.String(_CODE_LENGTH), primary_key=True),
-        sa.Column("label_de", sa.Text(), nullable=False),
-        sa.Column("label_en", sa.Text(), nullable=False),
+        sa.Column("code", ExactText(CODE_LENGTH), primary_key=True),
+        sa.Column("label_de", ExactText(), nullable=False),
+        sa.Column("label_en", ExactText(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
     )
 
@@ -57,6 +55,17 @@ def _reason(row: Sequence[object]) -> ObservedReason:
 def add_table(connection: sa.Connection, binding: Binding, name: str) -> None:
     """Create an empty table of reasons unless it stands already."""
     reason_table(binding, name).create(connection, checkfirst=True)
+
+
+def remove_table(connection: sa.Connection, binding: Binding, name: str) -> None:
+    """Remove a table of reasons with its rows, if it stands."""
+    reason_table(binding, name).drop(connection, checkfirst=True)
+
+
+def remove_reason(connection: sa.Connection, binding: Binding, name: str, code: str) -> None:
+    """Remove one reason for good, if it stands."""
+    table = reason_table(binding, name)
+    connection.execute(sa.delete(table).where(table.c.code == code))
 
 
 def put_reason(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -23,8 +23,8 @@ Fact = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Some rows in order of key, and the key after which the next page starts, if any."""
+class Part(Generic[T]):
+    """Some rows in order of key, and the key after which the next rows start, if any."""
 
     rows: list[T]
     last: object | None
@@ -38,29 +38,60 @@ class Rows:
         self._key_type = key_type
         self._page_rows = page_rows
 
-    def leads(self, connection: sa.Connection, last: object | None) -> Page[LeadRow]:
-        """Return a page of leads with their signals and consents."""
+    def leads(
+        self, connection: sa.Connection, columns: Sequence[Column], last: object | None
+    ) -> Part[LeadRow]:
+        """Return some leads with their signals, their consents and what the columns hold."""
+        query, key = self._leads_query(columns)
+        found = self._page(connection, query, key, last)
+        return Part(self._as_leads(connection, found.rows, columns), found.last)
+
+    def chosen(
+        self, connection: sa.Connection, columns: Sequence[Column], keys: Sequence[str]
+    ) -> list[LeadRow]:
+        """Return the leads with these keys, as far as they are there."""
+        query, key = self._leads_query(columns)
+        raw = [value for value in map(self.raw_key, keys) if value is not None]
+        rows = connection.execute(query.where(key.in_(raw)).order_by(key))
+        wanted = set(keys)
+        exact = [row for row in rows if str(row[0]) in wanted]
+        return self._as_leads(connection, exact, columns)
+
+    def _leads_query(
+        self, columns: Sequence[Column]
+    ) -> tuple[sa.Select[Any], sa.ColumnElement[Any]]:
+        return query_for(
+            self._binding.leads, [*self._binding.leads.columns, *self._standing(columns)]
+        )
+
+    def _as_leads(
+        self, connection: sa.Connection, rows: Sequence[sa.Row[Any]], columns: Sequence[Column]
+    ) -> list[LeadRow]:
         names = list(self._binding.leads.columns)
-        found = self._page(connection, *_query(self._binding.leads, names), last)
-        keys = [row[0] for row in found.rows]
+        keys, end = [row[0] for row in rows], 1 + len(names)
         signals = _facts(connection, self._binding.signals, keys)
         consents = _facts(connection, self._binding.consents, keys)
-        leads = [
-            LeadRow(key, dict(zip(names, values, strict=True)), signals[key], consents[key])
-            for key, values in ((str(row[0]), row[1:]) for row in found.rows)
+        return [
+            LeadRow(
+                str(row[0]),
+                dict(zip(names, row[1:end], strict=True)),
+                signals[str(row[0])],
+                consents[str(row[0])],
+                _values(row[end:], columns),
+            )
+            for row in rows
         ]
-        return Page(leads, found.last)
 
     def feedback(
         self, connection: sa.Connection, columns: Sequence[Column], last: object | None
-    ) -> Page[FeedbackRow]:
-        """Return a page of the leads in which one of the columns is filled."""
-        query, key = _query(self._binding.leads, self._standing(columns))
+    ) -> Part[FeedbackRow]:
+        """Return some of the leads in which one of the columns is filled."""
+        query, key = query_for(self._binding.leads, self._standing(columns))
         filled = [column.is_not(None) for column in query.selected_columns[1:]]
         found = self._page(connection, query.where(sa.or_(*filled)), key, last)
         rows = [FeedbackRow(str(row[0]), _values(row[1:], columns)) for row in found.rows]
         rows = [row for row in rows if any(value is not None for value in row.values.values())]
-        return Page(rows, found.last)
+        return Part(rows, found.last)
 
     def _page(
         self,
@@ -68,40 +99,47 @@ class Rows:
         query: sa.Select[Any],
         key: sa.ColumnElement[Any],
         last: object | None,
-    ) -> Page[sa.Row[Any]]:
+    ) -> Part[sa.Row[Any]]:
         after = key.is_not(None) if last is None else key > last
         query = query.where(after).order_by(key).limit(self._page_rows)
         rows = list(connection.execute(query))
-        return Page(rows, rows[-1][0] if len(rows) == self._page_rows else None)
+        return Part(rows, rows[-1][0] if len(rows) == self._page_rows else None)
 
     def held(
         self, connection: sa.Connection, keys: Sequence[str], columns: Sequence[Column]
     ) -> dict[str, dict[str, object]]:
         """Return what the columns hold now, by key; unknown keys are left out."""
-        raw = [key for key in map(self._raw_key, keys) if key is not None]
-        query, key = _query(self._binding.leads, self._standing(columns))
+        wanted = set(keys)
+        raw = [key for key in map(self.raw_key, keys) if key is not None]
+        query, key = query_for(self._binding.leads, self._standing(columns))
         rows = connection.execute(query.where(key.in_(raw)))
-        return {str(row[0]): _values(row[1:], columns) for row in rows}
+        found = {str(row[0]): _values(row[1:], columns) for row in rows}
+        return {key: values for key, values in found.items() if key in wanted}
 
     def write(
         self, connection: sa.Connection, rows: Sequence[DecisionRow], columns: Sequence[Column]
     ) -> list[Outcome]:
-        """Write rows by their keys and report what was found when they were read back."""
-        parameters = []
-        for row in rows:
-            key = self._raw_key(row.key)
-            if key is not None:
-                values = {f"v{i}": row.values[c.name] for i, c in enumerate(columns)}
-                parameters.append({"k": key, **values})
-        if parameters:
-            connection.execute(self._update(columns), parameters)
-        after = self.held(connection, [row.key for row in rows], columns)
-        return [_outcome(row, after.get(row.key)) for row in rows]
+        """Write rows by their keys and report what was found when they were read back.
 
-    def _update(self, columns: Sequence[Column]) -> sa.Update:
-        table = _table(self._binding.leads, self._standing(columns))
+        A database may take a key in other letters for the same one, so that only those leads are
+        written whose key is there exactly.
+        """
+        there = self.held(connection, [row.key for row in rows], ())
+        parameters = [
+            {"k": self.raw_key(row.key)}
+            | {f"v{i}": row.values[c.name] for i, c in enumerate(columns)}
+            for row in rows
+            if row.key in there
+        ]
+        if parameters:
+            connection.execute(self._update(connection, columns), parameters)
+        after = self.held(connection, [*there], columns)
+        return [_outcome(row, after.get(row.key), columns) for row in rows]
+
+    def _update(self, connection: sa.Connection, columns: Sequence[Column]) -> sa.Update:
+        table = table_of(self._binding.leads, self._standing(columns))
         values = {
-            table.c[name]: sa.bindparam(f"v{i}", type_=column_type(column))
+            table.c[name]: sa.bindparam(f"v{i}", type_=column_type(column, connection.dialect))
             for i, (name, column) in enumerate(zip(self._standing(columns), columns, strict=True))
         }
         key = table.c[self._binding.leads.key]
@@ -110,7 +148,14 @@ class Rows:
     def _standing(self, columns: Sequence[Column]) -> list[str]:
         return [self._binding.standing(column.name) for column in columns]
 
-    def _raw_key(self, key: str) -> object | None:
+    def in_order(self, keys: Iterable[str]) -> list[str]:
+        """Return the keys that the table can hold, each once, in its order of keys."""
+        raw = {key: self.raw_key(key) for key in keys}
+        known = [key for key, value in raw.items() if value is not None]
+        order: Callable[[str], Any] = raw.__getitem__
+        return sorted(known, key=order)
+
+    def raw_key(self, key: str) -> object | None:
         """Return a key as its column holds it, or None when the column cannot hold it."""
         try:
             kind = self._key_type.python_type
@@ -125,7 +170,8 @@ class Rows:
         return raw if str(raw) == key else None
 
 
-def _table(source: Source, names: Iterable[str]) -> sa.TableClause:
+def table_of(source: Source, names: Iterable[str]) -> sa.TableClause:
+    """Return a table with its key and some columns."""
     columns: list[sa.ColumnClause[Any]] = [
         sa.column(quoted(name)) for name in dict.fromkeys((source.key, *names))
     ]
@@ -133,15 +179,16 @@ def _table(source: Source, names: Iterable[str]) -> sa.TableClause:
     return sa.table(quoted(source.table), *columns, schema=schema)
 
 
-def _query(source: Source, names: Iterable[str]) -> tuple[sa.Select[Any], sa.ColumnElement[Any]]:
+def query_for(source: Source, names: Sequence[str]) -> tuple[sa.Select[Any], sa.ColumnElement[Any]]:
     """Return a query for the key of the lead and some columns, and the key.
 
     Columns carry their table's name: SQLite takes a lone quoted name that it does not know for
-    text, and would answer with the name itself.
+    text, and would answer with the name itself. A column that is named twice is read twice.
     """
-    table = _table(source, names)
+    table = table_of(source, names)
     key = table.c[source.key]
-    return sa.select(key, *(table.c[name] for name in names)), key
+    columns = [table.c[name].label(f"c{place}") for place, name in enumerate(names)]
+    return sa.select(key, *columns), key
 
 
 def _facts(
@@ -149,10 +196,10 @@ def _facts(
 ) -> Mapping[str, tuple[Fact, ...]]:
     """Return the rows of another table that belong to leads, by key of lead."""
     found: defaultdict[str, tuple[Fact, ...]] = defaultdict(tuple)
-    if source is None:
+    if source is None or not keys:
         return found
     names = list(source.columns)
-    query, lead = _query(source, names)
+    query, lead = query_for(source, names)
     gathered: defaultdict[str, list[Fact]] = defaultdict(list)
     for row in connection.execute(query.where(lead.in_(keys)).order_by(lead)):
         gathered[str(row[0])].append(dict(zip(names, row[1:], strict=True)))
@@ -164,11 +211,14 @@ def _values(raw: Sequence[object], columns: Sequence[Column]) -> dict[str, objec
     return {c.name: value_of(value, c) for c, value in zip(columns, raw, strict=True)}
 
 
-def _outcome(row: DecisionRow, after: Mapping[str, object] | None) -> Outcome:
+def _outcome(
+    row: DecisionRow, after: Mapping[str, object] | None, columns: Sequence[Column]
+) -> Outcome:
     if after is None:
         return Outcome.failed(row.key, "unknown_lead", "the CRM has no such lead")
-    changed = [name for name, value in row.values.items() if after[name] != value]
+    changed = [c.name for c in columns if after[c.name] != row.values[c.name]]
     if changed:
         names = ", ".join(f"`{name}`" for name in changed)
-        return Outcome.failed(row.key, "not_kept", f"the database holds something else in {names}")
+        message = f"the database holds something else in {names}"
+        return Outcome.failed(row.key, "not_kept", message, changed[0])
     return Outcome(row.key, Status.WRITTEN)
