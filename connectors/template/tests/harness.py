@@ -16,11 +16,12 @@ from pathlib import Path
 from leadpolicy.crm.connector import Column, Connector
 from leadpolicy.crm.state import FieldKind
 from leadpolicy.testing.contract import BaseHarness, BaseSandbox, Effect
-from leadpolicy.testing.lab import Fault, Lab, LabCrm, Operation, Scripted
+from leadpolicy.testing.lab import Fault, Lab, LabCrm, Operation, Options, Scripted
 
 from leadpolicy_acmecrm.connector import AcmecrmConnector
 
 PASSWORD = "correct horse battery staple"
+WRONG = "incorrect donkey battery staple"
 TIMEOUT = 0.5
 _CHANGES = frozenset({"effect", "part"})
 
@@ -35,7 +36,19 @@ class AcmecrmSandbox(BaseSandbox):
 
     def open(self, url: str | None = None) -> Connector:
         """Return a new connector to this CRM."""
-        return AcmecrmConnector(url or self._crm.url, {"timeout": TIMEOUT})
+        return AcmecrmConnector(url or self._crm.url, {"timeout": TIMEOUT}, PASSWORD)
+
+    def open_with_wrong_password(self) -> Connector:
+        """Return a connector whose login the CRM does not know."""
+        return AcmecrmConnector(self._crm.url, {"timeout": TIMEOUT}, WRONG)
+
+    def logins(self) -> int:
+        """Return how many tokens the CRM has given."""
+        return self._crm.logins()
+
+    def expire_token(self) -> None:
+        """Let the token that the connector has now be good no longer."""
+        self._crm.expire_token()
 
     def url(self) -> str:
         """Return the CRM's address, for a proxy that spoils calls on purpose."""
@@ -122,7 +135,7 @@ class AcmecrmHarness(BaseHarness):
 
     name = "acmecrm"
     plugin = "leadpolicy_acmecrm.plugin"
-    secrets: Sequence[str] = (PASSWORD,)
+    secrets: Sequence[str] = (PASSWORD, WRONG)
     http = True
 
     @cached_property
@@ -131,4 +144,4 @@ class AcmecrmHarness(BaseHarness):
 
     def sandbox(self, folder: Path) -> AcmecrmSandbox:
         """Return a new CRM without leads."""
-        return AcmecrmSandbox(self._lab.crm())
+        return AcmecrmSandbox(self._lab.crm(Options(password=PASSWORD)))

@@ -35,15 +35,15 @@ PASSWORD: Final = "ACMECRM_PASSWORD"
 class Api:
     """The calls of one login; a session that has ended is renewed once. Threads may share it."""
 
-    def __init__(self, url: str, user: str, timeout: float) -> None:
-        self._user = user
+    def __init__(self, url: str, user: str, timeout: float, password: str | None) -> None:
+        self._login = {"user": user, "password": password or os.environ.get(PASSWORD, "")}
         self._timeout = timeout
         self._client = httpx.Client(
             base_url=url,
             timeout=timeout,
             headers={"User-Agent": f"leadpolicy-acmecrm/{version('leadpolicy-acmecrm')}"},
         )
-        self._login = Lock()
+        self._renewing = Lock()
         self._token = ""
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
@@ -59,11 +59,10 @@ class Api:
         self._client.close()
 
     def _renew(self, stale: str) -> str:
-        with self._login:
+        with self._renewing:
             if self._token == stale:
-                login = {"user": self._user, "password": os.environ.get(PASSWORD, "")}
                 try:
-                    self._token = str(_read(self._send("POST", "token", login, ""))["token"])
+                    self._token = str(_read(self._send("POST", "token", self._login, ""))["token"])
                 except AnswerLostError as error:
                     raise BusyError(error.message) from None  # a login changes nothing
             return self._token

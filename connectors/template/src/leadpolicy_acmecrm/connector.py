@@ -56,14 +56,16 @@ class AcmecrmConnector(BaseConnector):
     """Acmecrm at a URL.
 
     Options: `user` (default `leadpolicy`) and `timeout` of a call in seconds (default 10). The
-    password comes from the environment.
+    password comes from the environment, unless one is given.
     """
 
     name = "acmecrm"
     version = version("leadpolicy-acmecrm")
     capabilities = CAPABILITIES
 
-    def __init__(self, url: str, options: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, url: str, options: Mapping[str, object] | None = None, password: str | None = None
+    ) -> None:
         given = dict(options or {})
         for name in given:
             if name not in _OPTIONS:
@@ -71,7 +73,7 @@ class AcmecrmConnector(BaseConnector):
                 raise ConnectorError(f"the connector `acmecrm` has no option `{name}`", hint)
         self.target = url
         timeout = float(str(given.get("timeout", 10)))
-        self._api = Api(url, str(given.get("user", "leadpolicy")), timeout)
+        self._api = Api(url, str(given.get("user", "leadpolicy")), timeout, password)
 
     def observe(self, desired: DesiredState) -> ObservedState:
         """Return what stands of the desired parts."""
@@ -182,7 +184,7 @@ def _observed(column: Column, part: Mapping[str, Any]) -> ObservedColumn:
 
 def _reasons(standing: Mapping[str, Mapping[str, Any]], table: str) -> Iterator[ObservedReason]:
     for place, part in standing.items():
-        if place.startswith(f"reason {table}["):
+        if place.startswith(f"row {table}["):
             reason = Reason(part["code"], part["label_de"], part["label_en"])
             yield ObservedReason(reason, part["active"])
 

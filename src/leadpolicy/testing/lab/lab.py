@@ -137,6 +137,10 @@ class LabCrm:
         """Let nothing that an ended process has sent take effect any more."""
         self._do("bury", process=process)
 
+    def expire_token(self) -> None:
+        """Let the tokens that were handed out be good no longer."""
+        self._do("stale")
+
     def land(self) -> None:
         """Let every late effect land, and every job come to its end."""
         self._do("land")
@@ -156,6 +160,10 @@ class LabCrm:
     def impatient(self) -> int:
         """Return how many calls came before the time that a throttled caller was told."""
         return int(self._do("impatient"))
+
+    def logins(self) -> int:
+        """Return how many tokens were handed out."""
+        return int(self._do("logins"))
 
     def strikes(self) -> int:
         """Return how many calls were struck by a scripted fault."""

@@ -132,6 +132,10 @@ def _expire(site: Site, _body: Json) -> None:
     site.world.epoch += 1
 
 
+def _stale(site: Site, _body: Json) -> None:
+    site.token += 1
+
+
 def _parts(site: Site, body: Json) -> Json:
     site.world.parts.update(body.get("put", {}))
     for address in body.get("remove", ()):
@@ -150,11 +154,13 @@ _CONTROLS: Final[Mapping[str, _Control]] = {
     "bury": lambda site, body: site.bury(body["process"]),
     "expire": _expire,
     "parts": _parts,
+    "stale": _stale,
     "land": lambda site, _body: site.world.land(everything=True),
     "history": lambda site, _body: site.world.told(),
     "standing": lambda site, body: site.world.lookup(body["keys"]),
     "arrival": lambda site, _body: site.world.arrival,
     "impatient": lambda site, _body: site.impatient,
+    "logins": lambda site, _body: site.logins,
     "strikes": lambda site, _body: site.strikes,
 }
 

@@ -55,6 +55,7 @@ class Site:
         self.spent_until = 0.0
         self.shut_until = 0.0
         self.impatient = 0
+        self.logins = 0
         self.strikes = 0
         self._buried: set[int] = set()
         self._recent: list[float] = []
@@ -93,10 +94,13 @@ class Site:
         given.setdefault("Content-Type", "application/json")
         return Reply(status, json.dumps(body).encode(), given)
 
-    def login(self) -> Reply:
-        """Hand out a token."""
-        if self.denied == 401:
+    def login(self, call: Call) -> Reply:
+        """Hand out a token, for the password where one is asked for."""
+        password = self.world.options.password
+        is_known = not password or call.body.get("password") == password
+        if self.denied == 401 or not is_known:
             return self.reply(401, {"error": "login", "message": "the login is refused"})
+        self.logins += 1
         return self.reply(200, {"token": f"token-{self.token}", "expires_in": 3600})
 
     def quota(self) -> Json:

@@ -35,7 +35,7 @@ def serve(site: Site, call: Call) -> Reply:
     world.land()
     world.arrival += 1
     if call.path == ("token",):
-        return site.login()
+        return site.login(call)
     try:
         asked = route(site, call)
     except Refused as refused:

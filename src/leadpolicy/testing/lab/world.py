@@ -36,6 +36,7 @@ class Options:
     - `latency`: how long each call takes. `late_seconds`: when a late effect lands.
     - `job_seconds`: how long a job runs. `rate_calls` within `rate_seconds`: the rate window.
     - `daily_calls`: calls of one day (UTC). `creates_leads`: a write may make a lead.
+    - `password`: what a login has to give; nothing is asked for where it is empty.
     """
 
     latency: float = 0.02
@@ -45,6 +46,7 @@ class Options:
     rate_seconds: float = 10.0
     daily_calls: int | None = None
     creates_leads: bool = False
+    password: str = ""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Options:
