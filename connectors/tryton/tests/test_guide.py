@@ -49,7 +49,7 @@ def test_the_guide_leads_from_the_plan_to_decisions_and_back(guide: Guide, crm: 
     assert planned.exit_code == 2, planned.output
     for line in (
         "+ permission marketing:lead.rejection_reason  may read only",
-        '+ reason lp_reasons[no_need]  "kein Bedarf" / "no need"',
+        '+ row lp_reasons[no_need]  "kein Bedarf" / "no need"',
         "delivery: exactly once, a lost answer is looked up before it is sent again",
     ):
         assert line in planned.output

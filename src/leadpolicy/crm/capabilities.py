@@ -62,6 +62,7 @@ class Capabilities:
     - `concurrency`: how the CRM keeps an older write from overwriting a newer one.
     - `creates`, `changes`, `destroys`: the kinds of parts that `apply` can make, alter, remove.
       `instead` says what a column that it cannot make can be bound to: `to a field that …`.
+    - `state_table`: the CRM keeps the states in a table to choose from, beside that of the reasons.
     - `native`: constructs of the language that the CRM evaluates itself, by name.
     - `reads_consents`, `writes_consents`: withdrawals come from, and are told to, the CRM.
     - `max_concurrency`: how many calls may run at once, from as many threads.
@@ -83,6 +84,7 @@ class Capabilities:
     creates: frozenset[PartKind] = frozenset()
     changes: frozenset[PartKind] = frozenset()
     destroys: frozenset[PartKind] = frozenset()
+    state_table: bool = False
     native: frozenset[str] = frozenset()
     reads_consents: bool = False
     writes_consents: bool = False

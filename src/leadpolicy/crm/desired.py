@@ -61,7 +61,7 @@ def desired_state(
             policy.version,
             policy.content_hash,
             columns=columns,
-            tables=tuple(_reasons(policy, prefix)) if _has(PartKind.TABLE, capabilities) else (),
+            tables=tuple(_tables(policy, prefix, capabilities)),
             rules=native.rules if native and _has(PartKind.RULE, capabilities) else (),
             permissions=tuple(rights(policy, columns, teams, bound))
             if _has(PartKind.PERMISSION, capabilities)
@@ -188,12 +188,21 @@ def feedback_columns(policy: CheckedPolicy) -> dict[str, str]:
     return {} if feedback is None else {name: name for name in (feedback.verdict, feedback.reason)}
 
 
-def _reasons(policy: CheckedPolicy, prefix: str) -> Iterator[ReasonTable]:
+def _tables(
+    policy: CheckedPolicy, prefix: str, capabilities: Capabilities | None
+) -> Iterator[ReasonTable]:
+    """Yield the tables that people choose from: the reasons, and the states where there is room."""
+    if not _has(PartKind.TABLE, capabilities):
+        return
     feedback = policy.policy.feedback
     if feedback is not None:
         codes = policy.policy.record.attributes[feedback.reason].codes
         rows = tuple(Reason(code, text.de, text.en) for code, text in codes.items())
         yield ReasonTable(f"{prefix}reasons", rows)
+    if capabilities is not None and capabilities.state_table:
+        titles = ((name, state.title) for name, state in policy.policy.states.items())
+        rows = tuple(Reason(name, title.de, title.en) for name, title in titles)
+        yield ReasonTable(f"{prefix}states", rows)
 
 
 def decision_row(

@@ -150,7 +150,7 @@ def state_hash(observed: ObservedState, desired: DesiredState) -> str:
     standing = standing_parts(observed)
     names = {address(part) for part in wanted_parts(desired)}
     for table in desired.tables:
-        names |= {name for name in standing if name.startswith(f"reason {table.name}[")}
+        names |= {name for name in standing if name.startswith(f"row {table.name}[")}
     shown = {name: standing[name].properties for name in names & standing.keys()}
     return digest({name: had for name, had in shown.items() if had.get("active", True)})
 

@@ -95,7 +95,7 @@ class Placing:
         return Placement("feedback", Where.SYNCED, said)
 
     def _reasons(self) -> Placement:
-        if self.desired.tables:
+        if any(table.name == f"{self.prefix}reasons" for table in self.desired.tables):
             return Placement("reasons", Where.NATIVE, "people choose from a table in the CRM")
         return Placement("reasons", Where.IMPOSSIBLE, "the CRM cannot create tables")
 

@@ -144,7 +144,7 @@ class DesiredState:
         _refuse_repeats("rule", [rule.name.casefold() for rule in self.rules])
         _refuse_repeats("permission", [address(permission) for permission in self.permissions])
         for table in self.tables:
-            _refuse_repeats("reason", [f"{table.name}[{row.code}]" for row in table.rows])
+            _refuse_repeats("row", [f"{table.name}[{row.code}]" for row in table.rows])
 
     @property
     def written(self) -> tuple[Column, ...]:
@@ -271,7 +271,7 @@ def address(part: Part) -> str:
         case Table():
             return f"table {part.table}"
         case ReasonRow():
-            return f"reason {part.table}[{part.reason.code}]"
+            return f"row {part.table}[{part.reason.code}]"
         case Rule():
             return f"rule {part.object}.{part.name}"
         case Permission():

@@ -18,6 +18,7 @@ from leadpolicy.plugins.hookspecs import (
 
 if TYPE_CHECKING:
     from leadpolicy.backends.base import Backend
+    from leadpolicy.backends.relational.dialects import DialectName
     from leadpolicy.crm.store import Store
 
 LEADPOLICY_API = API
@@ -30,10 +31,23 @@ class _TableFactory:
         return TableEnricher(options, folder)
 
 
-def _python() -> Backend[Any]:
+def _python(_options: Mapping[str, object]) -> Backend[Any]:
     from leadpolicy.backends.python import PythonBackend
 
     return PythonBackend()
+
+
+def _relational(dialect: DialectName) -> BackendFactory:
+    """Return what opens the back-end of a dialect; its options are the fields of `Layout`."""
+
+    def opened(options: Mapping[str, object]) -> Backend[Any]:
+        import msgspec
+
+        from leadpolicy.backends.relational import Layout, RelationalBackend
+
+        return RelationalBackend(dialect, msgspec.convert(dict(options), Layout))
+
+    return opened
 
 
 def _store(url: str) -> Store:
@@ -51,7 +65,8 @@ def leadpolicy_connectors() -> Mapping[str, ConnectorFactory]:
 @hookimpl
 def leadpolicy_backends() -> Mapping[str, BackendFactory]:
     """Return the back-ends that come with the library."""
-    return {"python": _python}
+    names: tuple[DialectName, ...] = ("sqlite", "postgres", "duckdb", "mysql")
+    return {"python": _python, **{name: _relational(name) for name in names}}
 
 
 @hookimpl

@@ -53,7 +53,7 @@ class ConnectorFactory(Protocol):
         """
 
 
-BackendFactory: TypeAlias = Callable[[], "Backend[Any]"]
+BackendFactory: TypeAlias = Callable[[Mapping[str, object]], "Backend[Any]"]
 Check: TypeAlias = Callable[["CheckedPolicy"], Iterable["Diagnostic"]]
 StoreFactory: TypeAlias = Callable[[str], "Store"]
 

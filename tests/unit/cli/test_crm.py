@@ -34,16 +34,16 @@ def test_plan_says_what_is_to_do_and_apply_does_it_once(folder: Path, run: Run) 
     planned = run("plan", *PLACE)
     assert planned.exit_code == 2
     assert "+ column lead.lp_state  choice of 10, written by policy" in planned.stdout
-    assert "23 to add" in planned.stdout
+    assert "34 to add" in planned.stdout
     assert Path("crm.db").read_bytes() == before
     applied = run("apply", *PLACE)
     assert applied.exit_code == 0
-    assert "23 changes made, 23 parts stand as needed" in applied.stderr
+    assert "34 changes made, 34 parts stand as needed" in applied.stderr
     assert run("plan", *PLACE).exit_code == 0
     again = run("apply", *PLACE, "--json")
     assert again.exit_code == 0
     done = json.loads(again.stdout)
-    assert (done["changed"], done["standing"], done["serial"]) == (0, 23, 1)
+    assert (done["changed"], done["standing"], done["serial"]) == (0, 34, 1)
     assert ("kein Bedarf",) in rows("SELECT label_de FROM lp_reasons")
 
 
@@ -194,7 +194,7 @@ def test_what_others_made_is_in_the_way_until_it_is_imported(folder: Path, run: 
     one = run("import", "lp_fit", *PLACE)
     assert (one.exit_code, "column lead.lp_fit: taken over" in one.stderr) == (0, True)
     report = json.loads(run("import", *PLACE, "--json").stdout)
-    assert len(report["adopted"]) == 22
+    assert len(report["adopted"]) == 33
     assert run("plan", *PLACE).exit_code == 0
     wrong = run("import", "lp_fitt", *PLACE)
     assert wrong.exit_code == 1
@@ -219,7 +219,7 @@ def test_drift_shows_what_was_edited_and_a_plan_stops_at_it(folder: Path, run: R
         connection.execute("UPDATE lp_reasons SET label_de = 'nein' WHERE code = 'no_need'")
     found = run("drift", *PLACE)
     assert found.exit_code == 2
-    assert "  ~ reason lp_reasons[no_need] was changed by hand" in found.stdout
+    assert "  ~ row lp_reasons[no_need] was changed by hand" in found.stdout
     assert '      label_de: "kein Bedarf" -> "nein"' in found.stdout
     data = json.loads(run("drift", *PLACE, "--json").stdout)
     assert [item["kind"] for item in data["items"]] == ["edited"]

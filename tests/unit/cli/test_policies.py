@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import Result
 
 import leadpolicy
+from leadpolicy.cli.registry import installed
 
 Run = Callable[..., Result]
 
@@ -139,9 +140,53 @@ def test_glossary_and_graph_are_drawn_in_both_languages(folder: Path, run: Run, 
 def test_plugins_are_listed(folder: Path, run: Run) -> None:
     assert "generic" in run("plugins").stdout
     data = json.loads(run("plugins", "--json").stdout)
-    assert {"name": "generic", "origin": "leadpolicy-generic", "connectors": ["generic"]} in data[
-        "plugins"
-    ]
+    found = {item["name"]: item for item in data["plugins"]}["generic"]
+    assert found["origin"] == "leadpolicy-generic"
+    assert found["brings"] == {"connector": ["generic"]}
+    assert data["capabilities"]["generic"]["idempotency"] == "native_key"
+
+
+def test_what_connectors_can_do_is_shown_side_by_side(folder: Path, run: Run) -> None:
+    head, *rows = run("plugins", "--matrix").stdout.strip().splitlines()
+    assert head.split() == ["capability", "generic", "memory", "tryton"]
+    cells = {row.split()[0]: row.split()[1:] for row in rows if len(row.split()) > 1}
+    assert cells["idempotency"] == ["native_key", "native_key", "verify_read"]
+    assert cells["state_table"] == ["yes", "no", "no"]
+
+
+def test_a_check_of_a_plugin_that_breaks_is_named_and_stops_nothing(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "fussy.py").write_text(FUSSY)
+    info = folder / "fussy-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: fussy\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[leadpolicy]\nfussy = fussy\n")
+    monkeypatch.syspath_prepend(folder)
+    installed.cache_clear()
+    try:
+        data = json.loads(run("check", "b2b-de-agency", "--json").stdout)
+    finally:
+        installed.cache_clear()
+    said = {item["code"]: item["message"] for item in data["diagnostics"]}
+    assert said["HOUSE1"] == "`b2b-de-agency` is untidy"
+    assert "`broken` of a plug-in failed: ZeroDivisionError" in said["LP112"]
+    assert data["ok"]
+
+
+FUSSY = """
+from leadpolicy.diagnostics import Diagnostic, Severity
+from leadpolicy.plugins.hookspecs import hookimpl
+
+LEADPOLICY_API = (1, 0)
+
+def untidy(checked):
+    yield Diagnostic("HOUSE1", f"`{checked.name}` is untidy", Severity.WARNING)
+
+@hookimpl
+def leadpolicy_checks():
+    return {"tidy": untidy, "broken": lambda checked: 1 / 0}
+"""
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ def test_only_the_named_parts_are_imported() -> None:
     report = adopt(connector, DESIRED, store, parts=["lp_reasons"], at=AT)
     assert report.to_dict() == {
         "adopted": (
-            "reason lp_reasons[no_need]",
-            "reason lp_reasons[timing]",
+            "row lp_reasons[no_need]",
+            "row lp_reasons[timing]",
             "table lp_reasons",
         ),
         "accepted": (),
@@ -102,7 +102,7 @@ def test_after_an_import_only_real_differences_are_planned() -> None:
     plan = propose(connector, wanted, store)
     assert [(change.action.value, address(change.part)) for change in plan.changes] == [
         ("change", "column lead.lp_score"),
-        ("deactivate", "reason lp_reasons[no_need]"),
+        ("deactivate", "row lp_reasons[no_need]"),
     ]
     assert plan.conflicts == ()
 

@@ -70,7 +70,7 @@ def stands(connector: MemoryConnector) -> set[str]:
     found = {f"column {obj}.{name}" for obj, name in connector.columns}
     found |= {f"table {name}" for name in connector.tables}
     for name, rows in connector.tables.items():
-        found |= {f"reason {name}[{code}]" for code, row in rows.items() if row.active}
+        found |= {f"row {name}[{code}]" for code, row in rows.items() if row.active}
     return found | {*connector.rules, *connector.permissions}
 
 

@@ -88,7 +88,7 @@ def with_right(crm: MemoryConnector) -> None:
 
 
 _LP_SCORE, _LP_GRADE = "column lead.lp_score", "column lead.lp_grade"
-_NO_NEED = "reason lp_reasons[no_need]"
+_NO_NEED = "row lp_reasons[no_need]"
 RETIRED = ObservedReason(NO_NEED, active=False)
 EDITS: list[tuple[Edit, str, DriftKind, str]] = [
     (column("lp_score", label="Punkte"), _LP_SCORE, DriftKind.EDITED, "label"),
@@ -127,7 +127,7 @@ EDITS: list[tuple[Edit, str, DriftKind, str]] = [
     ),
     (
         reason("price", ObservedReason(Reason("price", "Preis", "Price"))),
-        "reason lp_reasons[price]",
+        "row lp_reasons[price]",
         DriftKind.EXTRA,
         "",
     ),

@@ -150,8 +150,8 @@ def test_a_plan_reads_as_text() -> None:
         "  ~ column lead.lp_score\n"
         '      label: "Score" -> "Punkte"\n'
         "  + column lead.lp_at  moment, written by policy\n"
-        '  + reason lp_reasons[budget]  "Kein Budget" / "No budget"\n'
-        "  - reason lp_reasons[no_need]\n"
+        '  + row lp_reasons[budget]  "Kein Budget" / "No budget"\n'
+        "  - row lp_reasons[no_need]\n"
         "      active: true -> false\n"
         "2 to add, 1 to change, 1 to deactivate, 3 unchanged\n"
         "delivery: exactly once, each lead by its own key"
@@ -186,8 +186,8 @@ def test_parts_that_depend_on_others_go_before_them_and_come_after_them() -> Non
         "column lead.lp_score",
         "column lead.lp_sum",
         "table lp_reasons",
-        "reason lp_reasons[no_need]",
-        "reason lp_reasons[timing]",
+        "row lp_reasons[no_need]",
+        "row lp_reasons[timing]",
         "rule lead.lp_reject",
         "permission marketing:lead.verdict",
     ]
@@ -217,8 +217,8 @@ def test_what_holds_data_stays_and_what_holds_none_is_removed() -> None:
         "permission marketing:lead.verdict",
     }
     assert {address(c.part) for c in found.changes if c.action is Action.DEACTIVATE} == {
-        "reason lp_reasons[no_need]",
-        "reason lp_reasons[timing]",
+        "row lp_reasons[no_need]",
+        "row lp_reasons[timing]",
     }
     assert [remark.address for remark in found.remarks] == [
         "column lead.lp_score",
@@ -298,7 +298,7 @@ def test_a_reason_that_others_put_into_a_table_of_theirs_is_left_alone() -> None
     bring(connector, replace(DESIRED, policy="theirs"), memory_store())
     found = propose(connector, replace(DESIRED, tables=(ReasonTable("lp_reasons"),)), store)
     assert found.changes == ()
-    assert "reason lp_reasons[timing]" not in {address(c.part) for c in found.conflicts}
+    assert "row lp_reasons[timing]" not in {address(c.part) for c in found.conflicts}
 
 
 def test_a_plan_says_who_carries_out_each_part_of_the_policy() -> None:

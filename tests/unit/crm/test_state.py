@@ -33,7 +33,7 @@ def test_names_are_given_once_without_regard_to_case() -> None:
     with pytest.raises(ValueError, match="table `reasons` is given twice"):
         DesiredState("p", "1", "h", tables=(ReasonTable("reasons"), ReasonTable("reasons")))
     rows = (Reason("timing", "a", "b"), Reason("timing", "c", "d"))
-    with pytest.raises(ValueError, match=r"reason `reasons\[timing\]` is given twice"):
+    with pytest.raises(ValueError, match=r"row `reasons\[timing\]` is given twice"):
         DesiredState("p", "1", "h", tables=(ReasonTable("reasons", rows),))
 
 
@@ -49,7 +49,7 @@ def test_columns_are_told_apart_by_their_owner() -> None:
 def test_every_part_has_an_address() -> None:
     assert address(Column("score", FieldKind.WHOLE)) == "column lead.score"
     assert address(TablePart("reasons")) == "table reasons"
-    assert address(ReasonRow("reasons", Reason("timing", "", ""))) == "reason reasons[timing]"
+    assert address(ReasonRow("reasons", Reason("timing", "", ""))) == "row reasons[timing]"
 
 
 def test_the_fingerprint_of_feedback_follows_its_content_alone() -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import pytest
 
+import leadpolicy
 from leadpolicy.plugins.registry import Registry, UnknownPluginError
 
 GOOD = """
@@ -65,7 +66,7 @@ def test_what_we_ship_comes_by_the_same_hook() -> None:
     ]
     assert registry.plugins[0].brings == {
         "connector": ("memory",),
-        "backend": ("python",),
+        "backend": ("python", "sqlite", "postgres", "duckdb", "mysql"),
         "enricher": ("table",),
         "store": ("sqlite", "postgresql"),
     }
@@ -172,7 +173,7 @@ EVERYTHING = """
 
     @hookimpl
     def leadpolicy_backends():
-        return {"abacus": lambda: "an abacus"}
+        return {"abacus": lambda options: "an abacus"}
 
     @hookimpl
     def leadpolicy_checks():
@@ -187,7 +188,7 @@ EVERYTHING = """
 def test_a_plugin_brings_back_ends_checks_enrichers_and_stores(install: Install) -> None:
     install("house", EVERYTHING)
     registry = Registry()
-    back_end: object = registry.backend("abacus")()
+    back_end: object = registry.backend("abacus")({})
     enricher: object = registry.enricher("register").open({"a": 1}, Path())
     store: object = registry.store("papyrus")("papyrus://nile")
     assert (back_end, enricher, store) == ("an abacus", {"a": 1}, "papyrus://nile")
@@ -232,3 +233,11 @@ def test_a_plugin_that_hangs_is_named_and_takes_nothing_else_down(
     registry = Registry(patience=0.5)
     assert reasons(registry) == {name: "TimeoutError: did not answer within 0.5 seconds"}
     assert "good" in registry.connectors
+
+
+def test_a_relational_back_end_is_opened_with_a_layout() -> None:
+    checked = leadpolicy.load("b2b-de").checked
+    opened = Registry(found=()).backend("sqlite")({"attributes": {"employees": "size"}})
+    reasons = [item.reason for item in opened.unsupported(checked)]
+    assert reasons
+    assert not [reason for reason in reasons if "`employees`" in reason]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -31,13 +31,12 @@ from leadpolicy_generic.errors import refusals
 from leadpolicy_generic.feeds import Feeds, feeds_of
 from leadpolicy_generic.options import read_options
 from leadpolicy_generic.parts import Parts
+from leadpolicy_generic.plugin import NATIVE
 from leadpolicy_generic.rows import Part, Rows
 from leadpolicy_generic.schema import find, refuse_missing, refuse_repeated_keys, types_of
 from leadpolicy_generic.types import kinds_of
 
 T = TypeVar("T")
-
-_NATIVE: Final = frozenset({"score", "grade", "rating", "transition", "demands", "feedback"})
 
 
 class GenericConnector(BaseConnector):
@@ -82,7 +81,8 @@ class GenericConnector(BaseConnector):
             creates=parts,
             changes=parts,
             destroys=parts,
-            native=_NATIVE if self._database.relational else frozenset(),
+            state_table=True,
+            native=NATIVE if self._database.relational else frozenset(),
             reads_consents=Stream.CONSENTS in feeds,
             max_concurrency=self._database.max_concurrency,
         )

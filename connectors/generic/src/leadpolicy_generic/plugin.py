@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from leadpolicy.crm.connector import Capabilities, Connector, PartKind
+from leadpolicy.crm.connector import Capabilities, Connector, PartKind, Stream
 from leadpolicy.plugins.hookspecs import ConnectorFactory, hookimpl
 
 LEADPOLICY_API = (1, 0)
 
-_PARTS: Final = frozenset({PartKind.COLUMN, PartKind.TABLE, PartKind.REASON})
+NATIVE: Final = frozenset({"score", "grade", "rating", "transition", "demands", "feedback"})
 CAPABILITIES: Final = Capabilities(
-    idempotency="native_key", batch_max=500, creates=_PARTS, changes=_PARTS
+    idempotency="native_key",
+    late_effect_seconds=5.0,
+    batch_max=500,
+    atomicity="all_or_none",
+    feeds=frozenset({Stream.CHANGES, Stream.FEEDBACK, Stream.CONSENTS}),
+    deletions="scan",
+    creates=frozenset(PartKind),
+    changes=frozenset(PartKind),
+    destroys=frozenset(PartKind),
+    state_table=True,
+    native=NATIVE,
+    reads_consents=True,
+    max_concurrency=4,
 )
+"""What PostgreSQL can do with a binding that names times of change; others can do less."""
 
 
 class GenericFactory:
