@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from leadpolicy.crm.capabilities import Stream
 from leadpolicy.crm.errors import CrmError
-from leadpolicy.crm.rows import ConsentRow, FeedbackRow, Page
+from leadpolicy.crm.rows import ConsentRow, Event, FeedbackRow, Page
 
 Work: TypeAlias = Literal["deploy", "sync"]
 
@@ -75,8 +75,10 @@ class Locks(Protocol):
 
 
 # ------------------------------------------------------------------------------------ outbox
-@dataclass(frozen=True, slots=True)
-class Message:
+# What is made for every record is a tuple: a frozen dataclass takes four times as long to make.
+
+
+class Message(NamedTuple):
     """One decision on its way: `digest` identifies the compared values, `payload` is JSON."""
 
     key: str
@@ -84,8 +86,7 @@ class Message:
     payload: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A message that is about to be sent, or that was when its run ended.
 
     `attempts` counts the answers that refused it for a passing reason; `doubted` says that it was
@@ -125,8 +126,7 @@ class Verdict(StrEnum):
     WITHHELD = "withheld"
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """The verdict on one claimed message.
 
     - `done`: it stands in the CRM. `gone`: the CRM has no such lead any more.
@@ -191,8 +191,8 @@ class Outbox(Protocol):
     def enqueue(self, lock: Lock, messages: Iterable[Message], at: datetime) -> Enqueued:
         """Take messages in, all or none; a newer one supersedes one that waits or is dead.
 
-        A message equal to the one that waits is known already. Keys of merged leads go to the
-        lead they were merged into; messages of erased leads are dropped.
+        A message equal to the one that waits or is in flight is known already. Keys of merged
+        leads go to the lead they were merged into; messages of erased leads are dropped.
         """
 
     def obsolete(self, lock: Lock, keys: Sequence[str], at: datetime) -> int:
@@ -279,6 +279,9 @@ class Inbox(Protocol):
         every payload and leaves a salted trace that keeps it out.
         """
 
+    def foreign(self, target: str) -> Iterator[Event]:
+        """Yield the events that `skip` called foreign, in the order they came."""
+
     def forget_cursor(self, lock: Lock, stream: Stream) -> None:
         """Let a stream be read from its beginning; known events stay known."""
 
@@ -342,13 +345,15 @@ class Deployment:
     """Where the deployment of a policy to a CRM stands.
 
     `lineage` is drawn once and tells two deployments to the same address apart; `serial` rises
-    with every apply; `intent` is the address of a part whose change was begun and not noted.
+    with every apply; `intents` are the addresses of parts whose change was begun and not noted.
+    Of those that were about to be made or changed, `begun` says how they were meant to be.
     """
 
     lineage: str
     serial: int
     owned: tuple[Owned, ...] = ()
     intents: tuple[str, ...] = ()
+    begun: tuple[Owned, ...] = ()
 
 
 class Deployments(Protocol):

@@ -1,260 +1,229 @@
-"""What is remembered between runs: the feedback received, what was applied, and each run."""
+"""SQLite: a store in one file beside everything else, made on first use."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from leadpolicy.crm.connector import CrmError, FeedbackRow
+from leadpolicy.crm.points import Probe, unprobed
+from leadpolicy.crm.store.contract import StoreError
+from leadpolicy.crm.store.driver import Row
+from leadpolicy.crm.store.sql_store import SqlStore
 
-FORMAT: Final = 1
-
-
-class StoreError(CrmError):
-    """The store cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """A version of a policy that was applied to a CRM."""
-
-    policy: str
-    version: str
-    content_hash: str
-    at: datetime
-    changes: int
+WAIT_SECONDS: Final = 30.0
+_CACHE_KIB: Final = 65_536
+_OLDEST: Final = (3, 35)
+_LIST: Final = "= ANY(?)"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a sync: `counts` by name, `error` empty when it came to its end."""
+class SqliteStore(SqlStore):
+    """A store in one SQLite file.
 
-    policy: str
-    version: str
-    content_hash: str
-    at: datetime
-    counts: Mapping[str, int]
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """How many leads had feedback that is new or changed, known already, or emptied since."""
-
-    new: int = 0
-    unchanged: int = 0
-    withdrawn: int = 0
-
-
-class Store(Protocol):
-    """What is remembered about each CRM, by its target address."""
-
-    def receive(self, target: str, rows: Iterable[FeedbackRow], at: datetime) -> Received:
-        """Take in the feedback of every lead that has any, all of it or none.
-
-        Feedback that is known already leaves no trace. Feedback of leads that nobody knows is
-        kept. Leads that had feedback and are not among the rows have withdrawn it.
-        """
-
-    def feedback(self, target: str) -> Iterator[FeedbackRow]:
-        """Yield the latest feedback by key of lead; withdrawn feedback has no values."""
-
-    def record_applied(self, target: str, applied: Applied) -> None:
-        """Remember that a policy was applied."""
-
-    def last_applied(self, target: str) -> Applied | None:
-        """Return what was applied last, or None."""
-
-    def record_run(self, target: str, run: Run) -> None:
-        """Remember a run."""
-
-    def runs(self, target: str) -> Iterator[Run]:
-        """Yield the runs, oldest first."""
-
-    def close(self) -> None:
-        """Let go of the store; closing twice is harmless."""
-
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS leadpolicy_store (format INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS feedback (
-    seq INTEGER PRIMARY KEY, target TEXT NOT NULL, lead TEXT NOT NULL,
-    fingerprint TEXT NOT NULL, content TEXT NOT NULL, received_at TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS feedback_by_lead ON feedback (target, lead, seq);
-CREATE TABLE IF NOT EXISTS applied (
-    seq INTEGER PRIMARY KEY, target TEXT NOT NULL, policy TEXT NOT NULL, version TEXT NOT NULL,
-    content_hash TEXT NOT NULL, at TEXT NOT NULL, changes INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS runs (
-    seq INTEGER PRIMARY KEY, target TEXT NOT NULL, policy TEXT NOT NULL, version TEXT NOT NULL,
-    content_hash TEXT NOT NULL, at TEXT NOT NULL, counts TEXT NOT NULL, error TEXT NOT NULL);
-"""
-_LATEST: Final = (
-    "SELECT lead, fingerprint, content FROM feedback f WHERE target = ? AND seq ="
-    " (SELECT max(seq) FROM feedback WHERE target = f.target AND lead = f.lead) ORDER BY lead"
-)
-_LATEST_OF_ONE: Final = (
-    "SELECT fingerprint FROM feedback WHERE target = ? AND lead = ? ORDER BY seq DESC LIMIT 1"
-)
-_ADD: Final = (
-    "INSERT INTO feedback (target, lead, fingerprint, content, received_at) VALUES (?, ?, ?, ?, ?)"
-)
-
-
-class SqliteStore:
-    """A store in one SQLite file, made on first use.
-
-    Raises `StoreError` when the file is something else, damaged, locked, or was written by a
-    newer version.
+    Raises `StoreError` when the file is something else, damaged, or was written by a newer
+    version. Others who write at the same moment are waited for, `wait_seconds` at most.
     """
 
-    def __init__(self, path: Path | str, *, wait_seconds: float = 5.0) -> None:
+    def __init__(
+        self, path: Path | str, *, wait_seconds: float = WAIT_SECONDS, probe: Probe = unprobed
+    ) -> None:
         self.path: Final = Path(path)
-        with _as_store_error(self.path):
-            self._make_folder()
-            self._db = sqlite3.connect(self.path, timeout=wait_seconds, isolation_level=None)
+        super().__init__(SqliteDriver(self.path, wait_seconds), probe)
+
+
+class SqliteDriver:
+    """A connection to one SQLite file, with a write-ahead log."""
+
+    types: Final = {
+        "serial": "INTEGER PRIMARY KEY",
+        "counter": "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "integer": "INTEGER",
+        "text": "TEXT",
+        "bytes": "BLOB",
+        "compact": " WITHOUT ROWID",
+    }
+    alone: Final = True
+
+    def __init__(self, path: Path, wait_seconds: float) -> None:
+        self.place = str(path)
+        self._wait_seconds = wait_seconds
+        self._mutex = threading.RLock()
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise StoreError(
+                f"SQLite {sqlite3.sqlite_version} is too old; 3.35 is the oldest that works"
+            )
+        _make_folder(path)
+        with self._errors():
+            self._db = sqlite3.connect(
+                path, timeout=wait_seconds, isolation_level=None, check_same_thread=False
+            )
             try:
-                self._prepare()
+                self._configure()
             except BaseException:
                 self._db.close()
                 raise
 
-    def _make_folder(self) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"the store `{self.path}` cannot be made: {error.strerror}"
-            raise StoreError(message, "name another file") from error
+    def _configure(self) -> None:
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._db.execute("PRAGMA cell_size_check = ON")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        if not self.tables():
+            self._use_log()
 
-    def _prepare(self) -> None:
-        names = {row[0] for row in self._db.execute("SELECT name FROM sqlite_schema")}
-        if names and "leadpolicy_store" not in names:
-            raise StoreError(f"`{self.path}` is a database of something else", "name another file")
-        if not names:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._create()
-        found = self._db.execute("SELECT max(format) FROM leadpolicy_store").fetchone()[0]
-        if found != FORMAT:
-            raise StoreError(
-                f"`{self.path}` has store format {found} and this version reads format {FORMAT}",
-                "use the version of leadpolicy that wrote it, or a newer one",
-            )
-
-    def _create(self) -> None:
-        with self._transaction():
-            for statement in _SCHEMA.split(";\n"):
-                self._db.execute(statement)
-            self._db.execute(
-                "INSERT INTO leadpolicy_store SELECT ?"
-                " WHERE NOT EXISTS (SELECT 1 FROM leadpolicy_store)",
-                (FORMAT,),
-            )
+    def _use_log(self) -> None:
+        """Switch the log on; SQLite does not wait for others who do the same."""
+        give_up = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with _as_store_error(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """Do all or nothing; a durable one is on the disk when it ends."""
+        with self._mutex:
+            if durable:
+                self.run("PRAGMA synchronous = FULL")
             try:
-                yield
-            except BaseException:
-                self._db.rollback()
-                raise
-            self._db.execute("COMMIT")
+                self.run("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self.run("COMMIT")
+                finally:
+                    self._roll_back_what_is_open()
+            finally:
+                if durable:
+                    self.run("PRAGMA synchronous = NORMAL")
 
-    def receive(self, target: str, rows: Iterable[FeedbackRow], at: datetime) -> Received:
-        """Take in the feedback of every lead that has any; see `Store.receive`."""
-        new = unchanged = 0
-        seen: set[str] = set()
-        with self._transaction():
-            for row in rows:
-                seen.add(row.key)
-                if self._add(target, row, at):
-                    new += 1
-                else:
-                    unchanged += 1
-            gone = [row.key for row in self.feedback(target) if row.values and row.key not in seen]
-            for key in gone:
-                self._add(target, FeedbackRow(key), at)
-        return Received(new, unchanged, len(gone))
+    def _roll_back_what_is_open(self) -> None:
+        if self._db.in_transaction:
+            self.run("ROLLBACK")
 
-    def _add(self, target: str, row: FeedbackRow, at: datetime) -> bool:
-        known = self._db.execute(_LATEST_OF_ONE, (target, row.key)).fetchone()
-        if known is not None and known[0] == row.fingerprint:
-            return False
-        content = (row.fingerprint, row.to_json())
-        self._db.execute(_ADD, (target, row.key, *content, at.isoformat()))
-        return True
+    def rows(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
+        """Run a statement and return its rows."""
+        with self._mutex, self._errors():
+            return self._db.execute(*_spelled(statement, values)).fetchall()
 
-    def feedback(self, target: str) -> Iterator[FeedbackRow]:
-        """Yield the latest feedback by key of lead, moments and decimals as text."""
-        with _as_store_error(self.path):
-            for lead, _, content in self._db.execute(_LATEST, (target,)):
-                yield FeedbackRow(lead, json.loads(content))
+    def run(self, statement: str, values: Sequence[object] = ()) -> int:
+        """Run a statement and return how many rows it changed."""
+        with self._mutex, self._errors():
+            return self._db.execute(*_spelled(statement, values)).rowcount
 
-    def record_applied(self, target: str, applied: Applied) -> None:
-        """Remember that a policy was applied."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO applied (target, policy, version, content_hash, at, changes)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (target, *_identity(applied), applied.changes),
-            )
+    def run_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run a statement once for each row of values."""
+        with self._mutex, self._errors():
+            self._db.executemany(statement, rows)
 
-    def last_applied(self, target: str) -> Applied | None:
-        """Return what was applied last, or None."""
-        with _as_store_error(self.path):
-            row = self._db.execute(
-                "SELECT policy, version, content_hash, at, changes FROM applied"
-                " WHERE target = ? ORDER BY seq DESC LIMIT 1",
-                (target,),
-            ).fetchone()
-        if row is None:
-            return None
-        policy, version, content_hash, moment, changes = row
-        return Applied(policy, version, content_hash, datetime.fromisoformat(moment), changes)
+    def keep_others_out(self) -> None:
+        """Do nothing: a transaction that writes is the only one."""
 
-    def record_run(self, target: str, run: Run) -> None:
-        """Remember a run."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO runs (target, policy, version, content_hash, at, counts, error)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (target, *_identity(run), json.dumps(dict(run.counts)), run.error),
-            )
+    def tables(self) -> set[str]:
+        """Return the names of the tables."""
+        names = self.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        return {name for (name,) in names if not name.startswith("sqlite_")}
 
-    def runs(self, target: str) -> Iterator[Run]:
-        """Yield the runs, oldest first."""
-        with _as_store_error(self.path):
-            rows = self._db.execute(
-                "SELECT policy, version, content_hash, at, counts, error FROM runs"
-                " WHERE target = ? ORDER BY seq",
-                (target,),
-            )
-            for policy, version, content_hash, moment, counts, error in rows:
-                at = datetime.fromisoformat(moment)
-                yield Run(policy, version, content_hash, at, json.loads(counts), error)
+    def forget(self) -> bool:
+        """Write the file anew and cut its log; False when somebody who reads is in the way.
+
+        Overwriting what is deleted is not enough: SQLite leaves copies where it moved rows within
+        a page.
+        """
+        with self._mutex, self._errors():
+            try:
+                self._db.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                    raise
+                return False
+            return not self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+        """Let go of the file; closing twice is harmless."""
+        with self._mutex:
+            self._db.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _explained(error, self.place) from error
+        except UnicodeEncodeError as error:
+            raise StoreError(f"a text cannot be kept: {error}") from error
+        except UnicodeDecodeError as error:
+            raise _explained(sqlite3.DatabaseError("decode to UTF-8"), self.place) from error
 
 
-def _identity(record: Applied | Run) -> tuple[str, str, str, str]:
-    return (record.policy, record.version, record.content_hash, record.at.isoformat())
-
-
-@contextmanager
-def _as_store_error(path: Path) -> Iterator[None]:
+def _make_folder(path: Path) -> None:
     try:
-        yield
-    except sqlite3.OperationalError as error:
-        hint = "end the other run or wait for it" if "locked" in str(error) else None
-        raise StoreError(f"the store `{path}` cannot be used: {error}", hint) from error
-    except sqlite3.DatabaseError as error:
-        hint = "move it away; feedback that stands in the CRM is then received again"
-        raise StoreError(f"the store `{path}` cannot be read: {error}", hint) from error
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the store `{path}` cannot be made: {error.strerror}"
+        raise StoreError(message, "name another file") from error
+
+
+def _spelled(statement: str, values: Sequence[object]) -> tuple[str, list[object]]:
+    """Put each list in as single values, padded so that few statements are prepared."""
+    flat: list[object] = []
+    sizes = []
+    for value in values:
+        if isinstance(value, list):
+            size = 1 << max(len(value) - 1, 0).bit_length()
+            sizes.append(size)
+            flat.extend(value)
+            flat.extend([value[-1] if value else None] * (size - len(value)))
+        else:
+            flat.append(value)
+    return _dialect(statement, tuple(sizes)), flat
+
+
+@cache
+def _dialect(statement: str, sizes: tuple[int, ...]) -> str:
+    spelled = statement.replace(" FOR UPDATE", "")
+    for size in sizes:
+        spelled = spelled.replace(_LIST, f"IN ({', '.join('?' * size)})", 1)
+    return spelled
+
+
+_EXPLANATIONS: Final = {
+    "SQLITE_FULL": (
+        "the disk of the store `{}` is full",
+        "free space and run again; nothing is sent before its intent is on the disk",
+    ),
+    "SQLITE_READONLY": ("the store `{}` is read-only", "make it writable, or name another file"),
+    "SQLITE_CANTOPEN": (
+        "the store `{}` cannot be opened",
+        "look whether the folder exists and may be written, or name another file",
+    ),
+    "SQLITE_BUSY": (
+        "somebody else writes to the store `{}`",
+        "end the other run or wait for it",
+    ),
+    "SQLITE_CORRUPT": (
+        "the store `{}` is damaged",
+        "put a backup in its place, or move it away; parts in the CRM are then taken over with"
+        " `leadpolicy import`",
+    ),
+    "SQLITE_NOTADB": ("`{}` is not a store", "name another file"),
+}
+
+
+def _explained(error: sqlite3.Error, place: str) -> StoreError:
+    name = str(getattr(error, "sqlite_errorname", "")) or "SQLITE_"
+    if "decode to UTF-8" in str(error):
+        name = "SQLITE_CORRUPT"
+    for prefix, (message, hint) in _EXPLANATIONS.items():
+        if name.startswith(prefix):
+            return StoreError(f"{message.format(place)}: {error}", hint)
+    return StoreError(f"the store `{place}` cannot be used: {error}")
