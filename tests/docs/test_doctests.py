@@ -12,8 +12,13 @@ import pytest
 
 from pages import ROOT
 
-PACKAGES = ("leadpolicy", "leadpolicy_generic")
-OPTIONAL = {"pyarrow": "parquet", "sqlalchemy": "generic", "hypothesis": "testing"}
+PACKAGES = ("leadpolicy", "leadpolicy_generic", "leadpolicy_tryton")
+OPTIONAL = {
+    "pyarrow": "parquet",
+    "sqlalchemy": "generic",
+    "hypothesis": "testing",
+    "httpx": "tryton",
+}
 """Modules that are not always installed, with the extra that brings them."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,31 +10,23 @@ import pytest
 from connectors.tryton.tests.crm import Crm, Person
 from connectors.tryton.tests.tryton_server import (
     ADMIN_PASSWORD,
-    DATABASE,
     INSTALL,
     TrytonServer,
     is_installed,
-    template,
+    running,
 )
 
 
 @pytest.fixture(scope="session")
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TrytonServer]:
+def server(request: pytest.FixtureRequest) -> Iterator[TrytonServer]:
     """Return a server on a copy of the prepared database."""
     if not is_installed():
         pytest.skip(f"Tryton is not installed: {INSTALL}")
     cache = request.config.cache if hasattr(request.config, "cache") else None
     folder = Path(tempfile.gettempdir()) / "leadpolicy-tryton"
     folder = folder if cache is None else cache.mkdir("tryton")
-    folder.mkdir(parents=True, exist_ok=True)
-    work = tmp_path_factory.mktemp("tryton")
-    shutil.copy(template(folder), work / f"{DATABASE}.sqlite")
-    started = TrytonServer(work)
-    started.start()
-    yield started
-    started.stop()
+    with running(folder) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -103,17 +103,35 @@ def test_a_value_that_tryton_does_not_take_is_refused_with_its_words(crm: Crm) -
     assert crm.read(key, "conversion_probability") == [0.5]
 
 
-def test_a_field_is_not_written_over_a_change_that_was_not_read(crm: Crm) -> None:
-    key = crm.add_lead()
-    connector = crm.open(with_fields(lp_chance="conversion_probability"))
+@pytest.mark.parametrize("name", ["id", "reference"])
+def test_a_field_is_not_written_over_a_change_that_was_not_read(crm: Crm, name: str) -> None:
+    number = crm.add_lead(reference="lead 7")
+    key = {"id": number, "reference": "lead 7"}[name]
+    binding = with_fields(lp_chance="conversion_probability")
+    binding["leads"]["key"] = name
+    connector = crm.open(binding)
     connector.lookup([key], [CHANCE])
-    crm.admin(f"{OPPORTUNITY}.write", [int(key)], {"conversion_probability": 0.9})
+    crm.admin(f"{OPPORTUNITY}.write", [int(number)], {"conversion_probability": 0.9})
     row = DecisionRow(key, {"lp_chance": Decimal("0.25")})
     (outcome,) = connector.write([row], [CHANCE])
     assert (outcome.status.value, outcome.code) == ("deferred", "changed_meanwhile")
-    assert crm.read(key, "conversion_probability") == [0.9]
+    assert crm.read(number, "conversion_probability") == [0.9]
     connector.lookup([key], [CHANCE])
     assert [found.status.value for found in connector.write([row], [CHANCE])] == ["written"]
+
+
+def test_a_text_that_a_field_would_change_is_refused_and_holds_up_no_other(crm: Crm) -> None:
+    keys = [crm.add_lead(), crm.add_lead()]
+    topic = Column("lp_topic", FieldKind.TEXT, bound=True)
+    connector = crm.open(with_fields(lp_topic="description"))
+    texts = (" spaces around ", "none around")
+    rows = [DecisionRow(k, {"lp_topic": text}) for k, text in zip(keys, texts, strict=True)]
+    outcomes = connector.write(rows, [topic])
+    assert [(found.status.value, found.code, found.field) for found in outcomes] == [
+        ("failed", "spaces_around", "lp_topic"),
+        ("written", "", ""),
+    ]
+    assert [crm.read(key, "description") for key in keys] == [[None], ["none around"]]
 
 
 KINDS: dict[FieldKind, st.SearchStrategy[Any]] = {

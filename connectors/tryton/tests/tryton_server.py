@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ INSTALL = "pip install trytond trytond_sale_opportunity"
 DATABASE = "crm"
 ADMIN_PASSWORD = "the password of the administrator"
 _PATIENCE = 120
+_MEMORY = Path("/dev/shm")
 
 
 def is_installed() -> bool:
@@ -97,6 +99,21 @@ def _free_port() -> int:
         return port
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[TrytonServer]:
+    """Give a server on a copy of the prepared database, in memory where there is a place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    room = str(_MEMORY) if _MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="leadpolicy-tryton-", dir=room) as work:
+        shutil.copy(template(folder), Path(work) / f"{DATABASE}.sqlite")
+        server = TrytonServer(Path(work))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
 @dataclass
 class TrytonServer:
     """The server process; it can be killed and started again on the same database and port."""
@@ -115,6 +132,7 @@ class TrytonServer:
         command = [
             sys.executable,
             str(quick),
+            str(self.folder / "clock"),
             _script("trytond"),
             "-c",
             str(config),
@@ -136,6 +154,14 @@ class TrytonServer:
             else:
                 return
         raise AssertionError(f"the server does not answer\n{self.log()}")
+
+    def set_clock(self, text: str) -> None:
+        """Set the clock so many seconds apart, or stop it; see `quick_trytond`."""
+        clock = self.folder / "clock"
+        if text == "0":
+            clock.unlink(missing_ok=True)
+        else:
+            clock.write_text(text)
 
     def stop(self) -> None:
         if self.process is not None:

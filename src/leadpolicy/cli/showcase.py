@@ -23,6 +23,7 @@ from leadpolicy.crm.desired import feedback_details
 from leadpolicy.crm.plan import propose
 from leadpolicy.crm.render import render, summary
 from leadpolicy.crm.store import Store
+from leadpolicy.crm.sync import Settings
 from leadpolicy.engine.decision import Decision
 from leadpolicy.engine.jsonready import instant
 from leadpolicy.engine.lead_policy import LeadPolicy
@@ -91,12 +92,12 @@ class Showcase:
 
     def _deploy(self, place: Deployment, store: Store, at: datetime) -> None:
         title(self._words.plan)
-        plan = propose(place.connector, place.desired)
+        plan = propose(place.connector, place.desired, store)
         text = render(plan)
         (self._folder / "plan.txt").write_text(f"{text}\n", encoding="utf-8")
         show(text)
         report = apply(plan, place.connector, store, at=at)
-        again = summary(propose(place.connector, place.desired))
+        again = summary(propose(place.connector, place.desired, store))
         show(self._words.applied.format(changed=report.changed, again=again))
 
     def _play_sales(self, place: Deployment, world: World) -> None:
@@ -120,9 +121,11 @@ class Showcase:
                     write(result_row(*outcome, checked, whole=True))
                     specimens.look_at(*outcome)
 
-            first, done = synchronise(place, store, at=at, progress=shown, observe=observe)
+            first, done = synchronise(
+                place, store, at=at, observe=observe, settings=Settings(progress=shown)
+            )
         with progress("2/2") as shown:
-            _, again = synchronise(place, store, at=at, progress=shown)
+            _, again = synchronise(place, store, at=at, settings=Settings(progress=shown))
         heads = (self._words.state, self._words.leads, self._words.rating)
         show_counts(first, place.policy, heads, self._lang)
         for words, report in ((self._words.first, done), (self._words.second, again)):

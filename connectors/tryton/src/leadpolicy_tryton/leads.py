@@ -23,8 +23,9 @@ _MAX_ID: Final = 2**31
 class Leads:
     """Opportunities under the keys of a binding, `page` at a time.
 
-    `stamps` keeps by Tryton's id what was read last, where decisions go into fields, so that the
-    server can refuse a write to an opportunity that somebody changed in between.
+    `stamps` keeps by Tryton's id the version of which the columns were read last, where decisions
+    go into fields, so that the server can refuse a write to an opportunity that somebody changed
+    in between.
     """
 
     def __init__(self, server: Server, binding: Binding, fields: Fields, page: int) -> None:
@@ -76,6 +77,7 @@ class Leads:
         for records in self.pages([], self.domain(keys)):
             for record in records:
                 found.setdefault(self.key(record), []).append(record["id"])
+                self._stamp(record)
         return {key: ids[0] for key, ids in found.items() if len(ids) == 1}
 
     def exists(self, key: str) -> bool:
@@ -99,8 +101,6 @@ class Leads:
             records: Sequence[Record] = self._server.call(
                 f"model.{MODEL}.search_read", chosen, 0, self._page, _BY_ID, fields, **context
             )
-            if self._binding.writes_fields:
-                self.stamps.update((record["id"], record[STAMP]) for record in records)
             yield records
             if len(records) < self._page:
                 return
@@ -132,9 +132,16 @@ class Leads:
         lines = self._trail.lines([record["id"] for record in records], wanted)
         found: dict[int, dict[str, object]] = {}
         for record in records:
+            self.stamps.pop(record["id"], None)
+            self._stamp(record)
             here = lines[record["id"]]
             found[record["id"]] = {c.name: self._held(record, here, c) for c in columns}
         return found
+
+    def _stamp(self, record: Record) -> None:
+        """Remember the version of an opportunity, unless one is known that was read before."""
+        if self._binding.writes_fields:
+            self.stamps.setdefault(record["id"], record[STAMP])
 
     def _held(self, record: Record, lines: Mapping[str, str], column: Column) -> object:
         name = self.line(column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from threading import Lock
+from time import monotonic
 from typing import Any, Final
 
 import httpx
@@ -28,14 +29,19 @@ _UNSENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 class Server:
     """One database of a Tryton server, logged in when it is made.
 
-    `timeout` is in seconds and holds for each step of a call. Messages are asked for in English,
-    whatever the login prefers, for they are told apart by their words.
+    `timeout` is in seconds and holds for each step of a call, and for the answer as a whole.
+    Messages are asked for in English, whatever the login prefers, for they are told apart by
+    their words.
     """
 
     def __init__(self, address: Address, timeout: float) -> None:
         self.address: Final = address
+        self._timeout: Final = timeout
         self._client: Final = httpx.Client(
-            base_url=address.server, timeout=timeout, headers={"Accept": "application/json"}
+            base_url=address.server,
+            timeout=timeout,
+            headers={"Accept": "application/json"},
+            verify=address.server.startswith("https:"),  # loading certificates takes a while
         )
         self._login: Final = Lock()
         self._session = ""
@@ -94,14 +100,24 @@ class Server:
             headers["Authorization"] = f"Session {session}"
         body = dumps({"id": 0, "method": method, "params": parameters})
         try:
-            return self._client.post(
-                f"/{self.address.database}/rpc/", content=body, headers=headers
-            )
+            return self._answered(body, headers)
         except _UNSENT:
             raise self._unreached() from None
         except httpx.HTTPError as error:
             what = type(error).__name__
             raise AnswerLostError(f"{self.address.shown}: the answer is lost ({what})") from None
+
+    def _answered(self, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """Return the whole answer; one that drips in for longer than the timeout is lost."""
+        place = f"/{self.address.database}/rpc/"
+        with self._client.stream("POST", place, content=body, headers=headers) as answer:
+            deadline = monotonic() + self._timeout
+            content = bytearray()
+            for part in answer.iter_raw():
+                content += part
+                if monotonic() > deadline:
+                    raise httpx.ReadTimeout("the answer does not come to its end")
+        return httpx.Response(answer.status_code, headers=answer.headers, content=bytes(content))
 
     def _unreached(self) -> ConnectorError:
         text = f"{self.address.shown}: the server cannot be reached"

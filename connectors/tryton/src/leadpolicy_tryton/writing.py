@@ -14,6 +14,8 @@ from leadpolicy_tryton.notes import write_note
 from leadpolicy_tryton.rpc import Server
 from leadpolicy_tryton.trail import Trail
 
+_SPACED: Final = "a field keeps no spaces around a text; bind the column to a line of the note"
+
 
 class Writer:
     """Sends one batch in one call, which the server keeps as a whole or not at all."""
@@ -26,7 +28,8 @@ class Writer:
     def write(self, rows: Sequence[DecisionRow], columns: Sequence[Column]) -> list[Outcome]:
         """Write a batch; raises `BatchRefusedError` when its data is refused."""
         ids = self._leads.ids([row.key for row in rows])
-        known = [row for row in rows if row.key in ids]
+        spaced = {row.key: name for row in rows if (name := self._spaced(row, columns))}
+        known = [row for row in rows if row.key in ids.keys() - spaced.keys()]
         try:
             if known:
                 self._send(known, ids, columns)
@@ -37,7 +40,13 @@ class Writer:
                 raise
             known = []
         done = {row.key for row in known}
-        return [_outcome(row.key, row.key in done) for row in rows]
+        return [_outcome(row.key, row.key in done, spaced.get(row.key, "")) for row in rows]
+
+    def _spaced(self, row: DecisionRow, columns: Sequence[Column]) -> str:
+        """Return the first column with a text that a field of Tryton would change, or nothing."""
+        fields = [column.name for column in columns if not self._leads.line(column)]
+        texts = [(name, value) for name in fields if isinstance(value := row.values[name], str)]
+        return next((name for name, text in texts if text != text.strip()), "")
 
     def _send(
         self, rows: Sequence[DecisionRow], ids: Mapping[str, int], columns: Sequence[Column]
@@ -74,7 +83,12 @@ class Writer:
                 stamps.pop(number, None)
 
 
-def _outcome(key: str, written: bool) -> Outcome:
+def _outcome(key: str, written: bool, spaced: str) -> Outcome:
     if written:
         return Outcome(key, Status.WRITTEN)
+    if spaced:
+        words = (
+            "a field of Tryton keeps no spaces around a text; bind the column to a line of a note"
+        )
+        return Outcome.failed(key, "spaces_around", words, spaced)
     return Outcome.failed(key, "unknown_lead", "the CRM has no such lead, or several")

@@ -18,6 +18,7 @@ from leadpolicy.crm.store.sql_store import SqlStore
 
 WAIT_SECONDS: Final = 30.0
 _CACHE_KIB: Final = 65_536
+_PAGE: Final = 16_384
 _OLDEST: Final = (3, 35)
 _LIST: Final = "= ANY(?)"
 
@@ -69,6 +70,7 @@ class SqliteDriver:
                 raise
 
     def _configure(self) -> None:
+        self._db.execute(f"PRAGMA page_size = {_PAGE}")
         self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._db.execute("PRAGMA cell_size_check = ON")

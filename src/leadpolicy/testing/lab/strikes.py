@@ -112,8 +112,11 @@ def _body(body: Callable[[bytes], bytes], kind: str = "application/json") -> _St
 
 
 def _with_stray(items: list[Any]) -> list[Any]:
-    """Add an item that nobody asked for."""
-    return [*items, {**items[0], "key": "stray", "id": "stray"}] if items else items
+    """Add an item that nobody asked for; items that are ids alone get another id."""
+    if not items:
+        return items
+    stray = {"key": "stray", "id": "stray"}
+    return [*items, {**items[0], **stray} if isinstance(items[0], dict) else "stray"]
 
 
 def _shuffled(items: list[Any]) -> list[Any]:

@@ -202,9 +202,9 @@ def an_unreachable_crm_is_not_in_doubt(bench: Bench) -> None:
         told = error is not None and not error.in_doubt
         expect(told, f"a call that was never sent is told as {type(error).__name__}")
     scene = bench.scene(1)
-    nowhere = scene.crm.open("http://127.0.0.1:1")
-    scene.stack.callback(nowhere.close)
     try:
+        nowhere = scene.crm.open("http://127.0.0.1:1")
+        scene.stack.callback(nowhere.close)
         nowhere.write(scene.rows(), scene.columns)
     except ConnectorError as refused:
         expect(not refused.in_doubt, "a call to a closed port is in doubt")
