@@ -26,6 +26,7 @@ from leadpolicy.cli.rollback import rollback
 from leadpolicy.cli.schema import schema
 from leadpolicy.cli.show import show
 from leadpolicy.cli.sync import sync
+from leadpolicy.cli.tell_consents import tell_consents
 from leadpolicy.cli.unlock import unlock
 
 _ABOUT = "Lead policies as code: decide leads, explain every decision, deploy to the CRM."
@@ -57,6 +58,7 @@ for command, panel in (
     (rollback, _CRM),
     (unlock, _CRM),
     (sync, _CRM),
+    (tell_consents, _CRM),
     (plugins, _CRM),
     (demo, "See it at work"),
 ):

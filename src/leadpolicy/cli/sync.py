@@ -17,6 +17,7 @@ from leadpolicy.cli.options import (
     Bind,
     ConnectorName,
     Crm,
+    Enrich,
     Json,
     Native,
     PolicyOption,
@@ -36,6 +37,7 @@ def sync(
     crm: Crm,
     policy: PolicyOption = DEFAULT_POLICY,
     bind: Bind = None,
+    enrich: Enrich = None,
     connector: ConnectorName = "generic",
     prefix: Prefix = "lp_",
     store: StoreFile = None,
@@ -74,6 +76,7 @@ def sync(
     stands in the CRM. A sync that was broken off is finished by the next one.
     """
     from leadpolicy.cli.deployment import deployed, open_store
+    from leadpolicy.cli.registry import installed
     from leadpolicy.cli.syncing import (
         copied_store,
         permits,
@@ -83,6 +86,7 @@ def sync(
         teams,
     )
     from leadpolicy.crm.sync import Settings
+    from leadpolicy.exchange.enrichment_file import read_enrichment
 
     roles = teams(member or ())
     with ExitStack() as stack, _told():
@@ -97,6 +101,9 @@ def sync(
             memory,
             at=at or datetime.now(UTC),
             observe=stack.enter_context(rejects_to(rejects)),
+            enrichment=read_enrichment(enrich, place.policy, installed().enricher)
+            if enrich
+            else None,
             settings=Settings(
                 full=full,
                 max_attempts=max_attempts,
@@ -147,6 +154,8 @@ def _present(
         f"feedback: {done.feedback_new} new, {done.feedback_unchanged} known, "
         f"{done.feedback_withdrawn} withdrawn"
     )
+    for note in report.notes:
+        tell(f"note: {note}")
     for remark in remarks(done):
         tell(remark, "yellow")
     for item in report.first_rejects:

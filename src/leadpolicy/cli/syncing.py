@@ -20,6 +20,7 @@ from leadpolicy.crm.rows import DecisionRow, LeadRow
 from leadpolicy.crm.store import Store
 from leadpolicy.crm.sync import Permit, Settings, StoreConsents, SyncReport, sync
 from leadpolicy.engine.decision import Decision
+from leadpolicy.exchange.enrichment import Enrichment
 from leadpolicy.exchange.records import decide_records
 from leadpolicy.exchange.rejects import COLUMNS, Reject
 from leadpolicy.exchange.run import Report
@@ -45,6 +46,7 @@ def synchronise(
     at: datetime,
     observe: Observer = unobserved,
     settings: Settings | None = None,
+    enrichment: Enrichment | None = None,
 ) -> tuple[Report, SyncReport]:
     """Decide the leads of a CRM at an instant and bring the decisions there.
 
@@ -54,7 +56,7 @@ def synchronise(
     report, chosen = Report(), settings or Settings()
 
     def decide(leads: Iterable[LeadRow]) -> Iterator[DecisionRow]:
-        decided = decide_records(place.policy, place.binding, leads, at=at)
+        decided = decide_records(place.policy, place.binding, leads, at=at, enrichment=enrichment)
         for number, outcome in enumerate(decided, start=1):
             observe(outcome)
             if number % _STEP == 0:
@@ -65,9 +67,12 @@ def synchronise(
                 report.add(outcome[1])
                 yield decision_row(*outcome, prefix=place.prefix, desired=place.desired)
 
-    bound = hashlib.sha256(place.binding.model_dump_json().encode()).hexdigest()
-    chosen = replace(chosen, basis=bound)
-    return report, sync(place.connector, place.desired, decide, store, at=at, settings=chosen)
+    bound = hashlib.sha256(place.binding.model_dump_json().encode())
+    bound.update((enrichment.identity if enrichment else "").encode())
+    chosen = replace(chosen, basis=bound.hexdigest())
+    done = sync(place.connector, place.desired, decide, store, at=at, settings=chosen)
+    report.notes += [str(tally) for tally in enrichment.tallies] if enrichment else []
+    return report, done
 
 
 def teams(members: Iterable[str]) -> Mapping[str, Team]:

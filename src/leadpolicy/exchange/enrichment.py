@@ -76,6 +76,14 @@ class Enrichment:
             _refuse_misfits(policy, step)
         self.tallies = [Tally(step.name, step.enricher.duties.source) for step in steps]
 
+    @property
+    def identity(self) -> str:
+        """What tells this enrichment from one that is made up otherwise, as text."""
+        return "; ".join(
+            f"{step.name} > {step.gate} > {', '.join(step.enricher.provides)}"
+            for step in self._steps
+        )
+
     def fill(self, leads: Sequence[Prepared], at: datetime) -> None:
         """Fill in what the enrichers know about some leads."""
         for step, tally in zip(self._steps, self.tallies, strict=True):

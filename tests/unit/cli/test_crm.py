@@ -322,3 +322,22 @@ def test_tables_and_columns_that_are_not_there_are_told(folder: Path, run: Run) 
         result = run("sync", *place, "other.yaml", *AT)
         assert result.exit_code == 1
         assert said in result.stderr
+
+
+def test_withdrawals_from_elsewhere_are_told_to_the_crm_once(folder: Path, run: Run) -> None:
+    ((lead,),) = rows("SELECT id FROM leads ORDER BY id LIMIT 1")
+    before = rows("SELECT count(*) FROM consents")
+    Path("withdrawn.csv").write_text(
+        "lead_id,purpose,channel,status,at\n"
+        f"{lead},newsletter,email,withdrawn,2026-10-30T08:00:00Z\n"
+        "nobody,newsletter,email,withdrawn,2026-10-30T08:00:00Z\n"
+        f"{lead},banana,email,withdrawn,2026-10-30T08:00:00Z\n"
+    )
+    for _ in range(2):
+        told = run("tell-consents", *PLACE, "--consents", "withdrawn.csv", "--json")
+        assert told.exit_code == 3
+        data = json.loads(told.stdout)
+        assert data["told"] == 1
+        assert [failure["code"] for failure in data["failures"]] == ["unknown_lead"]
+        assert [reject["row"] for reject in data["rejects"]] == [4]
+    assert rows("SELECT count(*) FROM consents") == [(before[0][0] + 1,)]

@@ -52,6 +52,15 @@ class Label:
         found = self.codes.get(text, text)
         return str(found) if found else None
 
+    def word(self, code: str) -> str | None:
+        """Return the label that stands for a code; None where that word means something else.
+
+        >>> Label("status", {"ja": "granted"}).word("granted")
+        'ja'
+        """
+        words = (label for label, meant in self.codes.items() if meant == code)
+        return next(words, None if code in self.codes else code)
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from leadpolicy.crm.connector import (
     BaseConnector,
     Capabilities,
+    ConsentRow,
     DecisionRow,
     FeedbackRow,
     LeadRow,
@@ -34,6 +35,7 @@ from leadpolicy_generic.parts import Parts
 from leadpolicy_generic.plugin import NATIVE
 from leadpolicy_generic.rows import Part, Rows
 from leadpolicy_generic.schema import find, refuse_missing, refuse_repeated_keys, types_of
+from leadpolicy_generic.telling import WORDS, Telling
 from leadpolicy_generic.types import kinds_of
 
 T = TypeVar("T")
@@ -84,6 +86,7 @@ class GenericConnector(BaseConnector):
             state_table=True,
             native=NATIVE if self._database.relational else frozenset(),
             reads_consents=Stream.CONSENTS in feeds,
+            writes_consents=self._takes_consents,
             max_concurrency=self._database.max_concurrency,
         )
 
@@ -155,6 +158,21 @@ class GenericConnector(BaseConnector):
             return []
         with self._writing() as connection:
             return self._rows.write(connection, rows, columns)
+
+    @property
+    def _takes_consents(self) -> bool:
+        return self._binding.consents is not None and set(self._binding.consent) >= WORDS
+
+    def write_consents(self, rows: Sequence[ConsentRow]) -> list[Outcome]:
+        """Add consents that are not there yet to the table of consents, in one transaction."""
+        source = self._binding.consents
+        if source is None or not self._takes_consents:
+            raise self._unsupported("consents: the binding names no table for them")
+        if not rows:
+            return []
+        raw_key = self._rows.raw_key
+        with self._writing() as connection:
+            return Telling(connection, self._binding, source, raw_key).tell(rows)
 
     def read_feedback(self, columns: Sequence[Column]) -> Iterator[FeedbackRow]:
         """Yield the leads in which sales has filled one of the columns."""

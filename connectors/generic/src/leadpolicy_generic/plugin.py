@@ -24,6 +24,7 @@ CAPABILITIES: Final = Capabilities(
     state_table=True,
     native=NATIVE,
     reads_consents=True,
+    writes_consents=True,
     max_concurrency=4,
 )
 """What PostgreSQL can do with a binding that names times of change; others can do less."""
