@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCAL := -e . -e connectors/generic -e connectors/tryton
 
-.PHONY: help setup setup-dev demo test lint types imports check bench lock clean
+.PHONY: help setup setup-dev demo test lint types imports check bench kills lock clean
 
 help:
 	@echo "make demo    set up, then run the main job on a generated German B2B world"
 	@echo "make test    set up, then run all tests"
 	@echo "make check   linters, types, import contracts"
 	@echo "make bench   the benchmarks, beside their yardsticks"
+	@echo "make kills   a sync killed at more than 2,000 points: lost, doubled, false dead letters"
 	@echo "make lock    write the lock files anew (needs uv)"
 
 $(VENV)/pyvenv.cfg:
@@ -62,6 +63,11 @@ bench: $(VENV)-bench/.done
 	$(VENV)-bench/bin/python -m benchmarks.validators
 	$(VENV)-bench/bin/python -m benchmarks.compile_time
 	$(VENV)-bench/bin/python -m benchmarks.import_time
+	$(VENV)-bench/bin/python -m benchmarks.outbox
+	$(VENV)-bench/bin/python -m benchmarks.sync_efficiency
+
+kills: $(VENV)-bench/.done
+	$(VENV)-bench/bin/python -m benchmarks.kill_points
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header
 
