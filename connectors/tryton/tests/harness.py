@@ -19,14 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from connectors.tryton.tests.crm import OPPORTUNITY, PASSWORD, Crm, Person
-from connectors.tryton.tests.truth import Truth, typed
-from connectors.tryton.tests.tryton_server import (
-    ADMIN_PASSWORD,
-    DATABASE,
-    TrytonServer,
-    running,
-)
+from connectors.tryton.tests.crm import OPPORTUNITY, PASSWORD
+from connectors.tryton.tests.office import RULE, Office
+from connectors.tryton.tests.truth import typed
+from connectors.tryton.tests.tryton_server import DATABASE, TrytonServer, running
 
 from leadpolicy.crm.connector import Connector
 from leadpolicy.crm.state import (
@@ -60,44 +56,8 @@ NOTES: Mapping[str, str] = {
     VERDICT: "state",
     REMARK: "lost_reason",
 }
-_RULE = "a rule of the kit"
 _BUTTONS = {"lost": "lost", "cancelled": "cancel"}
 _WRITES = frozenset({"create", "write", "delete"})
-
-
-class Office:
-    """A company in a server, with the people who work there and a login for the connector."""
-
-    def __init__(self, server: TrytonServer) -> None:
-        self.server = server
-        root = Person(server.address, "admin", ADMIN_PASSWORD)
-        self.crm = Crm.founded(server, root)
-        self.roles = {"marketing": self.crm.group("Marketing"), "sales": self.crm.group("Closing")}
-        self.sales = self.crm.hire("sales", self.roles["sales"])
-        self.robot = self.crm.hire("robot")
-        (self.user,) = self.crm.find("res.user", ["login", "=", self.robot.login])
-        self.trust(True)
-        self.truth = Truth(server.folder / f"{DATABASE}.sqlite", self.crm.company)
-        self.crm.add_lead(reference="pattern")
-        self._pattern = self.truth.leads()["pattern"]
-
-    def seed(self, keys: Sequence[str]) -> None:
-        """Put leads into the company."""
-        self.truth.copy(self._pattern, keys)
-
-    def trust(self, trusted: bool) -> None:
-        """Let the connector's login set rules and rights, or not."""
-        self.crm.admin("model.res.user.write", [self.user], {"administrator": trusted})
-
-    def tidy(self) -> None:
-        """Sweep the company empty, and take back the rules and rights of the last sandbox."""
-        self.server.set_clock("0")
-        self.truth.sweep()
-        if self.truth.has_rules("lp_reasons%"):
-            self.crm.tidy()
-        if self.truth.has_rules(f"{_RULE}%"):
-            ids = self.crm.find("ir.rule.group", ["name", "like", f"{_RULE}%"])
-            self.crm.admin("model.ir.rule.group.delete", ids)
 
 
 class TrytonSandbox(ProxiedSandbox):
@@ -113,7 +73,7 @@ class TrytonSandbox(ProxiedSandbox):
         self._notes = any(place.startswith("notes.") for place in names.values())
         self._asked: Counter[str] = Counter()
         self._locks: Counter[int] = Counter()
-        self._trusted = True
+        self._granted = True
         office.tidy()
         super().__init__(office.server.address, self._purpose, _items)
 
@@ -230,7 +190,7 @@ class TrytonSandbox(ProxiedSandbox):
     def _forbid(self, model: str, test: list[object]) -> None:
         modes = {"perm_read": False, "perm_create": True, "perm_write": True, "perm_delete": False}
         rules = [["create", [{"domain": json.dumps([test])}]]]
-        about = {"name": f"{_RULE} of {model}", "model": model, "global_p": True}
+        about = {"name": f"{RULE} of {model}", "model": model, "global_p": True}
         self._crm.admin("model.ir.rule.group.create", [{**about, **modes, "rules": rules}])
 
     def lock(self, key: str, times: int) -> None:
@@ -240,17 +200,18 @@ class TrytonSandbox(ProxiedSandbox):
         self._locks[self._truth.id(key)] = times
 
     def revoke(self) -> None:
-        """Change the password of the connector's login."""
-        self._crm.change_password(self._office.robot, f"{PASSWORD}, changed")
+        """Take the connector's login out of the groups that work with opportunities."""
+        self._granted = False
+        self._office.grant(work=False, administer=False)
 
     def regrant(self) -> None:
-        """Set the password again."""
-        self._crm.change_password(self._office.robot, PASSWORD)
+        """Take the login in again."""
+        self._office.grant()
 
     def forbid(self, change: Change) -> None:
         """Take from the connector's login the right to set rules and rights."""
-        self._trusted = False
-        self._office.trust(False)
+        self._granted = False
+        self._office.grant(administer=False)
 
     def skew(self, seconds: float) -> None:
         """Set the server's clock."""
@@ -262,8 +223,8 @@ class TrytonSandbox(ProxiedSandbox):
 
     def close(self) -> None:
         """Set clock and rights right, and sweep up."""
-        if not self._trusted:
-            self._office.trust(True)
+        if not self._granted:
+            self._office.grant()
         self._office.tidy()
         super().close()
 

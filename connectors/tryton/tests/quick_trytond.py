@@ -11,6 +11,7 @@ import runpy
 import sqlite3
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache, partial, partialmethod
 from pathlib import Path
@@ -31,15 +32,15 @@ def keep_connections() -> None:
     connect, put = database.Database.connect, database.Database.put_connection
 
     def take(self: database.Database) -> database.Database:
-        if self._conn is None and free[self.name]:
-            self._conn = free[self.name].pop()
+        with suppress(IndexError):
+            self._conn = self._conn or free[self.name].pop()
         return connect(self)
 
     def give(self: database.Database, connection: sqlite3.Connection | None = None) -> None:
         put(self, connection)
-        if connection is not None:
-            self._conn = None
-            free[self.name].append(connection)
+        kept, self._conn = self._conn, None
+        if kept is not None and not kept.in_transaction:
+            free[self.name].append(kept)
 
     database.sqlite.connect = partial(sqlite3.connect, check_same_thread=False)
     database.Database.connect, database.Database.put_connection = take, give

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from connectors.tryton.tests.harness import FieldsHarness, NotesHarness, Office, TrytonHarness
+from connectors.tryton.tests.harness import FieldsHarness, NotesHarness, TrytonHarness
+from connectors.tryton.tests.office import Office
 from connectors.tryton.tests.tryton_server import TrytonServer
 
 from leadpolicy.testing.contract import (

@@ -182,7 +182,7 @@ class SharesABufferBetweenThreads(UpsertConnector):
 class LeavesAThread(UpsertConnector):
     def __init__(self, *parts):
         super().__init__(*parts)
-        threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
+        threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
 
 
 @caught_by("closing-lets-go")

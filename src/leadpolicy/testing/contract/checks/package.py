@@ -7,6 +7,7 @@ import inspect
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -252,7 +253,7 @@ def closing_lets_go(bench: Bench) -> None:
         connector.close()
     del connector
     gc.collect()
-    left = sorted(t.name for t in set(threading.enumerate()) - threads if t.is_alive())
+    left = _still_there(threads)
     expect(not left, f"after closing these threads go on: {left}")
     more = _descriptors() - before
     expect(more <= 0, f"after closing {more} files or sockets are open")
@@ -263,3 +264,17 @@ def _descriptors() -> int:
         with suppress(OSError):
             return sum(1 for _ in Path(folder).iterdir())
     raise NotApplicableError("this system does not tell open files")
+
+
+def _still_there(before: set[threading.Thread]) -> list[str]:
+    """Return the names of new threads that do not end by themselves within some seconds.
+
+    The server of a sandbox in this process may still be ending what the connector began.
+    """
+    give_up = time.monotonic() + _PARTING
+    while (left := set(threading.enumerate()) - before) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return sorted(thread.name for thread in left)
+
+
+_PARTING: Final = 2.0
