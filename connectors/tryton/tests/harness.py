@@ -237,7 +237,7 @@ def _items(answer: Any) -> list[Any] | None:
 class TrytonHarness(BaseHarness):
     """Brings decisions into notes, and the list of reasons and the rights of teams to the server.
 
-    Without a server it starts one, which ends with the process. `timeout` is in seconds.
+    Without an office it starts a server, which ends with the process. `timeout` is in seconds.
     """
 
     name = "tryton"

@@ -119,6 +119,6 @@ _DEMANDS: Final = (Where.IMPOSSIBLE, "the CRM does not ask for what is demanded"
 _CONSENTS: Final[Mapping[tuple[bool, bool], str]] = {
     (True, True): "read from the CRM, and withdrawals are told to it",
     (True, False): "read from the CRM; it is not told about withdrawals elsewhere",
-    (False, True): "told to the CRM, and not read from it",
+    (False, True): "read with the leads; `leadpolicy tell-consents` tells of those given elsewhere",
     (False, False): "neither read from the CRM nor told to it",
 }
