@@ -35,7 +35,7 @@ _FINISH: Final = (
     " (SELECT 1 FROM outbox WHERE crm = ? AND state = 1 AND intent = ?)"
 )
 
-_ARRIVED: Final = (Verdict.DONE, Verdict.GONE, Verdict.WITHHELD)
+_DROPPED: Final = (Verdict.GONE, Verdict.WITHHELD)
 
 
 class Settling:
@@ -53,8 +53,12 @@ class Settling:
         """Keep the verdicts; messages that wait behind these move up."""
         groups: dict[Verdict, list[Settled]] = defaultdict(list)
         for one in settled:
-            groups[one.verdict].append(one)
-        self._for_each(_ARRIVE, [one for verdict in _ARRIVED for one in groups[verdict]])
+            if one.verdict is not Verdict.DONE:
+                groups[one.verdict].append(one)
+        # Nearly all messages are done: they are told apart without being looked up by verdict.
+        done = [one for one in settled if one.verdict is Verdict.DONE]
+        self._for_each(_ARRIVE, done)
+        self._for_each(_ARRIVE, [one for verdict in _DROPPED for one in groups[verdict]])
         self._for_each(_DOUBT, groups[Verdict.DOUBTED])
         self._accept(groups[Verdict.ACCEPTED])
         behind = bool(self._db.rows(_BEHIND, self._mine[:1]))
