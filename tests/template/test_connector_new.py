@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from typer.testing import CliRunner
@@ -115,6 +116,14 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_the_template_lies_in_the_wheel() -> None:
-    text = (ROOT / "pyproject.toml").read_text()
-    assert '"connectors/template" = "leadpolicy/_template"' in text
+def test_the_template_lies_whole_in_the_wheel(tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+    options = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path)]
+    subprocess.run([*pip, *options, str(ROOT)], check=True)
+    (wheel,) = tmp_path.glob("leadpolicy-*.whl")
+    inside = {name for name in ZipFile(wheel).namelist() if "/_template/" in name}
+    template = ROOT / "connectors" / "template"
+    beside = subprocess.run(
+        ["git", "ls-files"], cwd=template, capture_output=True, text=True, check=True
+    )
+    assert {f"leadpolicy/_template/{name}" for name in beside.stdout.split()} <= inside

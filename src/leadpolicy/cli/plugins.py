@@ -12,6 +12,7 @@ from leadpolicy.cli.options import Json
 from leadpolicy.cli.terminal import show, show_json, table, tell
 
 if TYPE_CHECKING:
+    from leadpolicy.crm.capabilities import Capabilities
     from leadpolicy.plugins.registry import Registry
 
 
@@ -54,10 +55,24 @@ def _matrix(found: Registry) -> Any:
 
 def _abilities(found: Registry) -> dict[str, dict[str, Any]]:
     """Return what each connector can do at best, as JSON-ready data."""
+    able = ((name, _capabilities(found, name)) for name in sorted(found.connectors))
     return {
-        name: {field.name: _plain(getattr(able, field.name)) for field in fields(able)}
-        for name, able in ((n, c.capabilities) for n, c in sorted(found.connectors.items()))
+        name: {field.name: _plain(getattr(known, field.name)) for field in fields(known)}
+        for name, known in able
+        if known is not None
     }
+
+
+def _capabilities(found: Registry, name: str) -> Capabilities | None:
+    """Return what a connector says it can do; one that does not say it spoils no list."""
+    from leadpolicy.crm.capabilities import Capabilities
+
+    try:
+        said = found.connector(name).capabilities
+    except Exception as error:
+        said = None
+        tell(f"connector {name}: what it can do is not known: {error}", "yellow")
+    return said if isinstance(said, Capabilities) else None
 
 
 def _plain(value: object) -> Any:

@@ -341,3 +341,18 @@ def test_withdrawals_from_elsewhere_are_told_to_the_crm_once(folder: Path, run: 
         assert [failure["code"] for failure in data["failures"]] == ["unknown_lead"]
         assert [reject["row"] for reject in data["rejects"]] == [4]
     assert rows("SELECT count(*) FROM consents") == [(before[0][0] + 1,)]
+
+
+def test_a_sync_asks_enrichers_behind_their_gate(folder: Path, run: Run) -> None:
+    companies = [name for (name,) in rows("SELECT DISTINCT company FROM leads WHERE company <> ''")]
+    lines = [f'"{name}",4711' for name in companies]
+    Path("register.csv").write_text("\n".join(["Firma,Zahl", *lines]), encoding="utf-8")
+    Path("enrich.yaml").write_text(
+        "enrich:\n  - enricher: table\n    gate: newsletter_consent\n"
+        "    options: {file: register.csv, match: {company: Firma}, values: {employees: Zahl}}\n"
+    )
+    run("apply", *PLACE)
+    synced = run("sync", *PLACE, *AT, "--enrich", "enrich.yaml")
+    assert synced.exit_code == 0
+    assert "note: enricher `table` (register.csv): " in synced.stderr
+    assert "not asked about because their gate is closed" in synced.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -154,9 +154,9 @@ def test_what_connectors_can_do_is_shown_side_by_side(folder: Path, run: Run) ->
     assert cells["state_table"] == ["yes", "no", "no"]
 
 
-def test_a_check_of_a_plugin_that_breaks_is_named_and_stops_nothing(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def fussy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install a plug-in with a check that breaks and a connector that does not say what it can."""
     (folder / "fussy.py").write_text(FUSSY)
     info = folder / "fussy-1.0.dist-info"
     info.mkdir()
@@ -164,14 +164,26 @@ def test_a_check_of_a_plugin_that_breaks_is_named_and_stops_nothing(
     (info / "entry_points.txt").write_text("[leadpolicy]\nfussy = fussy\n")
     monkeypatch.syspath_prepend(folder)
     installed.cache_clear()
-    try:
-        data = json.loads(run("check", "b2b-de-agency", "--json").stdout)
-    finally:
-        installed.cache_clear()
+    yield
+    installed.cache_clear()
+
+
+@pytest.mark.usefixtures("fussy")
+def test_a_check_of_a_plugin_that_breaks_is_named_and_stops_nothing(run: Run) -> None:
+    data = json.loads(run("check", "b2b-de-agency", "--json").stdout)
     said = {item["code"]: item["message"] for item in data["diagnostics"]}
     assert said["HOUSE1"] == "`b2b-de-agency` is untidy"
     assert "`broken` of a plug-in failed: ZeroDivisionError" in said["LP112"]
     assert data["ok"]
+
+
+@pytest.mark.usefixtures("fussy")
+@pytest.mark.parametrize("option", ["--json", "--matrix"])
+def test_a_connector_that_does_not_say_what_it_can_spoils_no_list(run: Run, option: str) -> None:
+    shown = run("plugins", option)
+    assert shown.exit_code == 0
+    assert "native_key" in shown.stdout
+    assert "connector mute: what it can do is not known" in shown.stderr
 
 
 FUSSY = """
@@ -182,6 +194,14 @@ LEADPOLICY_API = (1, 0)
 
 def untidy(checked):
     yield Diagnostic("HOUSE1", f"`{checked.name}` is untidy", Severity.WARNING)
+
+class Mute:
+    def open(self, url, binding, options):
+        raise NotImplementedError
+
+@hookimpl
+def leadpolicy_connectors():
+    return {"mute": Mute()}
 
 @hookimpl
 def leadpolicy_checks():
