@@ -11,6 +11,7 @@ from leadpolicy.cli import codes
 from leadpolicy.cli.options import (
     DEFAULT_POLICY,
     Bind,
+    Both,
     ConnectorName,
     Crm,
     Json,
@@ -38,6 +39,7 @@ def adopt(
     prefix: Prefix = "lp_",
     store: StoreFile = None,
     native: Native = False,
+    both: Both = False,
     take_over: TakeOver = False,
     json: Json = False,
 ) -> None:
@@ -49,7 +51,7 @@ def adopt(
     from leadpolicy.crm.adopt import adopt as take_over_parts
     from leadpolicy.crm.locking import Unattended
 
-    place = deployed(policy, crm, bind, connector, prefix, native=native)
+    place = deployed(policy, crm, bind, connector, prefix, native=native, both=both)
     with place as opened, open_store(store, crm) as memory:
         report = take_over_parts(
             opened.connector,

@@ -17,12 +17,14 @@ from leadpolicy.cli.decide import decide
 from leadpolicy.cli.demo import demo
 from leadpolicy.cli.drift import drift
 from leadpolicy.cli.explain import explain
+from leadpolicy.cli.export import export
 from leadpolicy.cli.fmt import fmt
 from leadpolicy.cli.glossary import glossary
 from leadpolicy.cli.graph import graph
 from leadpolicy.cli.plan import plan
 from leadpolicy.cli.plugins import plugins
 from leadpolicy.cli.rollback import rollback
+from leadpolicy.cli.sandbox import sandbox
 from leadpolicy.cli.schema import schema
 from leadpolicy.cli.show import show
 from leadpolicy.cli.sync import sync
@@ -59,6 +61,8 @@ for command, panel in (
     (unlock, _CRM),
     (sync, _CRM),
     (tell_consents, _CRM),
+    (export, _CRM),
+    (sandbox, _CRM),
     (plugins, _CRM),
     (demo, "See it at work"),
 ):

@@ -14,6 +14,7 @@ from leadpolicy.cli.options import (
     DEFAULT_POLICY,
     AllowDestroy,
     Bind,
+    Both,
     ConnectorName,
     Crm,
     Json,
@@ -45,6 +46,7 @@ def apply(
     plan: Annotated[Path | None, typer.Option(help="The same as PLAN.")] = None,
     store: StoreFile = None,
     native: Native = False,
+    both: Both = False,
     allow_destroy: AllowDestroy = False,
     overwrite_drift: OverwriteDrift = False,
     take_over: TakeOver = False,
@@ -61,7 +63,7 @@ def apply(
     from leadpolicy.crm.render import render
 
     file = _one_file(kept, plan, allowed=allow_destroy or overwrite_drift)
-    place = deployed(policy, crm, bind, connector, prefix, native=native)
+    place = deployed(policy, crm, bind, connector, prefix, native=native, both=both)
     with place as opened, open_store(store, crm) as memory:
         if file is not None:
             found = kept_plan(file)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
+from leadpolicy.cli.boundary import UsageError
 from leadpolicy.cli.registry import installed
 from leadpolicy.crm.connector import Connector
 from leadpolicy.crm.desired import desired_for, desired_state, feedback_columns
@@ -42,7 +43,14 @@ class Deployment:
 
 @contextmanager
 def deployed(
-    policy: str, crm: str, bind: Path | None, connector: str, prefix: str, *, native: bool = False
+    policy: str,
+    crm: str,
+    bind: Path | None,
+    connector: str,
+    prefix: str,
+    *,
+    native: bool = False,
+    both: bool = False,
 ) -> Iterator[Deployment]:
     """Load a policy and open a CRM; feedback is read where sales fills it in."""
     loaded = load(policy)
@@ -50,7 +58,8 @@ def deployed(
     desired_state(checked, prefix=prefix)
     written = binding_for(bind, checked)
     binding = written.with_attributes(feedback_columns(checked), checked)
-    options = binding.options.model_dump(exclude_unset=True) | ({"native": True} if native else {})
+    mode = computed(binding, native=native, both=both)
+    options = binding.options.model_dump(exclude_unset=True) | ({"native": mode} if mode else {})
     factory = installed().connector(connector)
     with closing(factory.open(crm, binding.for_connector(checked), options)) as opened:
         desired = desired_for(
@@ -58,10 +67,20 @@ def deployed(
             checked,
             prefix=prefix,
             bound=written.named(),
-            native=native or binding.options.native,
+            native=mode,
             permissions=tuple(binding.options.roles),
         )
         yield Deployment(loaded, binding, opened, desired, prefix)
+
+
+def computed(binding: Binding, *, native: bool, both: bool) -> bool | Literal["both"]:
+    """Return who computes: a sync, the CRM, or both; the command line is asked before the binding.
+
+    Raises `UsageError` where the command line says two things.
+    """
+    if native and both:
+        raise UsageError("`--native` and `--both` exclude each other", "leave one of them out")
+    return "both" if both else native or binding.options.native
 
 
 @contextmanager

@@ -90,6 +90,12 @@ StoreFile: TypeAlias = Annotated[
 Native: TypeAlias = Annotated[
     bool, typer.Option("--native", help="Let the CRM itself compute and enforce what it can.")
 ]
+Both: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--both", help="Let the CRM compute beside the sync, and show where the two differ."
+    ),
+]
 AllowDestroy: TypeAlias = Annotated[
     bool,
     typer.Option("--allow-destroy", help="Remove columns and tables that are no longer wanted."),

@@ -11,6 +11,7 @@ from leadpolicy.cli.options import (
     DEFAULT_POLICY,
     AllowDestroy,
     Bind,
+    Both,
     ConnectorName,
     Crm,
     Json,
@@ -32,6 +33,7 @@ def plan(
     prefix: Prefix = "lp_",
     store: StoreFile = None,
     native: Native = False,
+    both: Both = False,
     allow_destroy: AllowDestroy = False,
     overwrite_drift: OverwriteDrift = False,
     out: Out = None,
@@ -46,7 +48,7 @@ def plan(
     from leadpolicy.crm.planfile import to_dict
     from leadpolicy.crm.render import render
 
-    place = deployed(policy, crm, bind, connector, prefix, native=native)
+    place = deployed(policy, crm, bind, connector, prefix, native=native, both=both)
     with place as opened, known_store(store, crm) as memory:
         found = propose(
             opened.connector,

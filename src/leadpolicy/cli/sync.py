@@ -15,6 +15,7 @@ from leadpolicy.cli.options import (
     DEFAULT_POLICY,
     At,
     Bind,
+    Both,
     ConnectorName,
     Crm,
     Enrich,
@@ -66,6 +67,7 @@ def sync(
         int, typer.Option(min=1, help="Refusals for a passing reason that make a dead letter.")
     ] = 8,
     native: Native = False,
+    both: Both = False,
     take_over: TakeOver = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
     json: Json = False,
@@ -90,7 +92,8 @@ def sync(
 
     roles = teams(member or ())
     with ExitStack() as stack, _told():
-        place = stack.enter_context(deployed(policy, crm, bind, connector, prefix, native=native))
+        opening = deployed(policy, crm, bind, connector, prefix, native=native, both=both)
+        place = stack.enter_context(opening)
         memory = stack.enter_context(
             copied_store(store, crm) if dry_run else open_store(store, crm)
         )

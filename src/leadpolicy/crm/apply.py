@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,7 +32,7 @@ from leadpolicy.crm.state import (
     Permission,
     address,
 )
-from leadpolicy.crm.store.contract import Applied, Lock, Store
+from leadpolicy.crm.store.contract import Applied, Lock, Owned, Store
 
 _UNATTENDED: Final = Unattended()
 
@@ -73,8 +74,7 @@ def apply(
         imported = frozenset(name for name, kept in known if kept.imported)
         run = _Application(plan, connector, store, lock, settings, imported)
         run.refuse_stale(desired, at)
-        for change in plan.changes:
-            run.make(change)
+        run.make_all()
         return run.confirm(at)
 
 
@@ -111,18 +111,30 @@ class _Application:
             overwrite_drift=self.plan.overwrite_drift,
         )
 
-    def make(self, change: Change) -> None:
-        """Make one change; its intent is kept before, and what came of it after."""
-        name = address(change.part)
-        was_imported = name in self.imported
-        kept = Kept(change.part, imported=was_imported)
-        becomes = None if change.action is Action.DESTROY else owned(kept)
-        self.store.intend(self.lock, name, becomes)
+    def make_all(self) -> None:
+        """Make the changes in one step where the CRM can, and one by one where it cannot."""
+        if self.connector.capabilities.together and self.plan.changes:
+            self._make(self.plan.changes, self.connector.apply_together)
+            return
+        for change in self.plan.changes:
+            self._make((change,), lambda changes: self.connector.apply(changes[0]))
+
+    def _make(self, changes: Sequence[Change], make: Callable[[Sequence[Change]], object]) -> None:
+        """Make changes; the intents are kept before, and what came of them after."""
+        for change in changes:
+            self.store.intend(self.lock, address(change.part), self._becomes(change))
         self.settings.probe(Point.INTENDED)
-        patiently(lambda: self.connector.apply(change), self.settings.clock)
+        patiently(lambda: make(changes), self.settings.clock)
         self.settings.probe(Point.CHANGED)
-        self.store.note(self.lock, name, None if is_the_crms_own(change.part) else becomes)
+        for change in changes:
+            left = None if is_the_crms_own(change.part) else self._becomes(change)
+            self.store.note(self.lock, address(change.part), left)
         self.settings.probe(Point.NOTED)
+
+    def _becomes(self, change: Change) -> Owned | None:
+        if change.action is Action.DESTROY:
+            return None
+        return owned(Kept(change.part, imported=address(change.part) in self.imported))
 
     def confirm(self, at: datetime) -> ApplyReport:
         """Read the CRM back and remember it; raises `PlanError` where it stands otherwise."""

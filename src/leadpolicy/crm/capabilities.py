@@ -13,8 +13,12 @@ Concurrency: TypeAlias = Literal["version", "moment", "none"]
 
 
 class Stream(StrEnum):
-    """What can be pulled from a CRM piece by piece, each behind a cursor of its own."""
+    """What can be pulled from a CRM piece by piece, each behind a cursor of its own.
 
+    `setup` has no events: its cursor moves whenever somebody changes columns, rules or rights.
+    """
+
+    SETUP = "setup"
     CHANGES = "changes"
     FEEDBACK = "feedback"
     STAGES = "stages"
@@ -62,7 +66,9 @@ class Capabilities:
     - `concurrency`: how the CRM keeps an older write from overwriting a newer one.
     - `creates`, `changes`, `destroys`: the kinds of parts that `apply` can make, alter, remove.
       `instead` says what a column that it cannot make can be bound to: `to a field that …`.
-    - `state_table`: the CRM keeps the states in a table to choose from, beside that of the reasons.
+    - `together`: all changes of a plan are made in one step or not at all.
+    - `state_table`: the CRM keeps the states in a table to choose from, beside that of the reasons;
+      `consent_tables`: it keeps the purposes and lawful bases of consent in tables too.
     - `native`: constructs of the language that the CRM evaluates itself, by name.
     - `reads_consents`, `writes_consents`: withdrawals come from, and are told to, the CRM.
     - `max_concurrency`: how many calls may run at once, from as many threads.
@@ -84,7 +90,9 @@ class Capabilities:
     creates: frozenset[PartKind] = frozenset()
     changes: frozenset[PartKind] = frozenset()
     destroys: frozenset[PartKind] = frozenset()
+    together: bool = False
     state_table: bool = False
+    consent_tables: bool = False
     native: frozenset[str] = frozenset()
     reads_consents: bool = False
     writes_consents: bool = False

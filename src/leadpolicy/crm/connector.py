@@ -141,6 +141,9 @@ class Connector(Protocol):
         `columns` are those that the policy needs; a rule may refer to them.
         """
 
+    def adapt(self, policy: CheckedPolicy, desired: DesiredState) -> DesiredState:
+        """Return the desired state with what this CRM needs beside it, such as a key."""
+
     def observe(self, desired: DesiredState) -> ObservedState:
         """Return what stands of the desired parts; parts that are not there are left out."""
 
@@ -149,6 +152,9 @@ class Connector(Protocol):
 
     def apply(self, change: Change) -> None:
         """Make one change; making it again changes nothing."""
+
+    def apply_together(self, changes: Sequence[Change]) -> None:
+        """Make all changes or none, where `capabilities.together`; again is harmless."""
 
     def read_leads(
         self, columns: Sequence[Column] = (), keys: Sequence[str] | None = None
@@ -175,6 +181,12 @@ class Connector(Protocol):
 
     def read_feedback(self, columns: Sequence[Column]) -> Iterator[FeedbackRow]:
         """Yield every lead in which sales has filled at least one of the columns."""
+
+    def expect(self, cursors: Mapping[Stream, str | None]) -> None:
+        """Hear which streams will be pulled next, and from where, so that one call can ask for all.
+
+        A connector may do nothing; it never raises, for the pulls themselves will.
+        """
 
     def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
         """Return some events behind a cursor, oldest first; None reads from the beginning.
@@ -204,13 +216,24 @@ class BaseConnector:
         """Return that the CRM computes and enforces nothing itself."""
         return Native()
 
+    def adapt(self, policy: CheckedPolicy, desired: DesiredState) -> DesiredState:
+        """Return the desired state as it is."""
+        return desired
+
     def denied(self, changes: Sequence[Change]) -> Mapping[str, str]:
         """Return no objection."""
         return {}
 
+    def apply_together(self, changes: Sequence[Change]) -> None:
+        """Refuse: changes are made one by one."""
+        raise self._unsupported(f"{len(changes)} changes in one step")
+
     def results(self, ticket: str) -> list[Outcome] | None:
         """Refuse: no row is ever accepted for later."""
         raise self._unsupported(f"jobs such as `{ticket:.40}`")
+
+    def expect(self, cursors: Mapping[Stream, str | None]) -> None:
+        """Do nothing: every stream is asked for by itself."""
 
     def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
         """Refuse: no stream is served."""

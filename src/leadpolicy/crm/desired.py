@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal, Protocol
 
 from leadpolicy.crm.capabilities import Capabilities, PartKind
-from leadpolicy.crm.connector import Connector
 from leadpolicy.crm.errors import CrmError
-from leadpolicy.crm.native import Native
+from leadpolicy.crm.native import VERDICTS, Native
 from leadpolicy.crm.placing import Placing
 from leadpolicy.crm.rights import TEAMS, rights
 from leadpolicy.crm.rows import DecisionRow
@@ -21,6 +21,8 @@ from leadpolicy.crm.state import (
     Team,
     Value,
 )
+from leadpolicy.crm.tables import consent_tables
+from leadpolicy.crm.twins import twins
 from leadpolicy.engine.decision import Decision
 from leadpolicy.policy.checked import CheckedPolicy
 from leadpolicy.policy.fields import Lang
@@ -41,6 +43,7 @@ def desired_state(
     lang: Lang = "de",
     bound: Collection[str] = (),
     native: Native | None = None,
+    both: bool = False,
     permissions: bool | Collection[Team] = False,
     capabilities: Capabilities | None = None,
 ) -> DesiredState:
@@ -48,14 +51,19 @@ def desired_state(
 
     Columns that the policy writes begin with `prefix`. The columns for feedback are named like the
     attributes that hold it, for these are what sales fills in. Columns and attributes in `bound`
-    are the CRM's own. `native` is what the CRM carries out itself, and `permissions` are derived
-    for the teams that are named, or for both. With `capabilities`, what the CRM cannot have is left
-    out, and `placements` say so. Raises `UndeployableError` where names cannot be columns.
+    are the CRM's own. `native` is what the CRM carries out itself; with `both`, what it computes
+    stands beside what a sync writes, with a flag that tells whether they differ. `permissions` are
+    derived for the teams that are named, or for both. With `capabilities`, what the CRM cannot have
+    is left out, and `placements` say so. Raises `UndeployableError` where names cannot be columns,
+    and where the CRM cannot hold both side by side.
     """
     teams = _teams(permissions)
+    compiled = _beside(native) if native is not None and both else native
     try:
         columns = (*_written(policy, prefix, lang), *_feedback(policy, lang))
-        columns = tuple(_placed(columns, bound, native, capabilities))
+        columns = tuple(_placed(columns, bound, compiled, capabilities))
+        if native is not None and _has(PartKind.COLUMN, capabilities):
+            columns += (*(twins(columns, native) if both else ()), *native.helpers)
         desired = DesiredState(
             policy.name,
             policy.version,
@@ -76,17 +84,31 @@ def desired_state(
     return replace(desired, placements=tuple(placing.placements()))
 
 
+class Compiler(Protocol):
+    """The part of a connector that says what a CRM needs, whether or not it is reached."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the CRM can do."""
+
+    def native(self, policy: CheckedPolicy, columns: Sequence[Column]) -> Native:
+        """Return what the CRM can enforce or compute itself."""
+
+    def adapt(self, policy: CheckedPolicy, desired: DesiredState) -> DesiredState:
+        """Return the desired state with what this CRM needs beside it."""
+
+
 def desired_for(
-    connector: Connector,
+    connector: Compiler,
     policy: CheckedPolicy,
     *,
     prefix: str = PREFIX,
     lang: Lang = "de",
     bound: Collection[str] = (),
-    native: bool = False,
+    native: bool | Literal["both"] = False,
     permissions: bool | Collection[Team] = False,
 ) -> DesiredState:
-    """Return what a policy needs in an opened CRM; with `native`, the CRM does what it can itself.
+    """Return what a policy needs in a CRM; with `native`, the CRM does what it can itself.
 
     See `desired_state`. Raises `UndeployableError` and `ConnectorError`.
     """
@@ -98,12 +120,26 @@ def desired_for(
             lang=lang,
             bound=bound,
             native=compiled,
+            both=native == "both",
             permissions=permissions,
             capabilities=connector.capabilities,
         )
 
     found = needed()
-    return needed(connector.native(policy, found.columns)) if native else found
+    if native:
+        found = needed(connector.native(policy, found.columns))
+    return connector.adapt(policy, found)
+
+
+def _beside(native: Native) -> Native:
+    """Return what is native when columns are computed beside what a sync writes."""
+    lacking = sorted(native.formulas.keys() - native.checks.keys())
+    if lacking:
+        raise UndeployableError(
+            f"the CRM cannot tell whether `{lacking[0]}` differs from what a sync writes",
+            "choose native or synced values",
+        )
+    return replace(native, formulas={})
 
 
 def _teams(permissions: bool | Collection[Team]) -> Collection[Team]:
@@ -203,6 +239,8 @@ def _tables(
         titles = ((name, state.title) for name, state in policy.policy.states.items())
         rows = tuple(Reason(name, title.de, title.en) for name, title in titles)
         yield ReasonTable(f"{prefix}states", rows)
+    if capabilities is not None and capabilities.consent_tables:
+        yield from consent_tables(policy, prefix)
 
 
 def decision_row(
@@ -225,5 +263,12 @@ def decision_row(
         values["rating"] = decision.rating
     columns = {prefix + name: value for name, value in values.items()}
     if desired is not None:
+        columns |= _verdicts(decision, prefix, desired)
         columns = {column.name: columns.get(column.name) for column in desired.written}
     return DecisionRow(key, columns, decision.values_hold_until)
+
+
+def _verdicts(decision: Decision, prefix: str, desired: DesiredState) -> dict[str, Value]:
+    """Return what came of conditions for the columns that hold them."""
+    asked = [column.name for column in desired.written if column.codes == VERDICTS]
+    return {name: decision.verdict(name.removeprefix(prefix)).value for name in asked}

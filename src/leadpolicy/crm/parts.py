@@ -80,7 +80,7 @@ def looked_after(part: Part) -> Properties:
         case Table():
             return {}
         case ReasonRow(_, reason):
-            return {"label_de": reason.label_de, "label_en": reason.label_en, "active": True}
+            return _of_reason(ObservedReason(reason))
         case Rule():
             return {"kind": part.kind.value, "body": part.body, "message": part.message}
         case Permission():
@@ -112,7 +112,8 @@ def _of_column(column: ObservedColumn) -> Properties:
 
 def _of_reason(row: ObservedReason) -> Properties:
     reason = row.reason
-    return {"label_de": reason.label_de, "label_en": reason.label_en, "active": row.active}
+    properties: dict[str, Property] = {"label_de": reason.label_de, "label_en": reason.label_en}
+    return {**properties, "marks": reason.marks, "active": row.active}
 
 
 def _of_rule(rule: Rule) -> Properties:

@@ -9,7 +9,7 @@ from typing import Final
 from leadpolicy.crm.capabilities import Capabilities, PartKind, Stream
 from leadpolicy.crm.native import Native
 from leadpolicy.crm.placement import Placement, Where
-from leadpolicy.crm.state import Column, DesiredState, RuleKind
+from leadpolicy.crm.state import Column, DesiredState, FieldKind, RuleKind
 from leadpolicy.policy.checked import CheckedPolicy
 
 _OFF: Final = "native rules are switched off"
@@ -40,6 +40,7 @@ class Placing:
             yield self._reasons()
         yield self._permissions()
         if self.policy.vocabulary.purposes:
+            yield from self._purposes()
             yield self._consents()
 
     def _values(self) -> Iterator[Placement]:
@@ -50,12 +51,26 @@ class Placing:
         names |= {} if policy.rating is None else {"rating": "rating"}
         for part, name in {**names, "state": "state"}.items():
             yield self._value(part, columns.get(self.prefix + name), self.prefix + name)
+        for column in () if self.native is None else self.native.helpers:
+            yield from self._helper(column)
+
+    def _helper(self, column: Column) -> Iterator[Placement]:
+        """Yield the place of a condition; what only carries part of a score has none of its own."""
+        part = f"condition {column.name.removeprefix(self.prefix)}"
+        if column.formula is None:
+            reason = "each sync writes whether it is met, and the CRM's own rules read that"
+            yield Placement(part, Where.SYNCED, reason)
+        elif column.kind is FieldKind.FLAG:
+            yield Placement(part, Where.NATIVE, "the CRM computes it")
 
     def _value(self, part: str, column: Column | None, name: str) -> Placement:
         if column is None:
             return Placement(part, Where.IMPOSSIBLE, self._no_field(name))
         if column.formula is not None:
             return Placement(part, Where.NATIVE, "the CRM computes it")
+        if self.native is not None and name in self.native.checks:
+            reason = "each sync writes it; the CRM computes it too, and a flag tells a difference"
+            return Placement(part, Where.SYNCED, reason)
         why = "" if self.native is None else f"; {self._why_not(part)}"
         return Placement(part, Where.SYNCED, f"each sync writes it{why}")
 
@@ -107,6 +122,10 @@ class Placing:
             return Placement("permissions", Where.NATIVE, "the CRM refuses the other team")
         reason = "the CRM cannot set rights; each sync leaves out what the other team wrote"
         return Placement("permissions", Where.SYNCED, reason)
+
+    def _purposes(self) -> Iterator[Placement]:
+        if self.able.consent_tables:
+            yield Placement("purposes", Where.NATIVE, "records in the CRM, with lawful bases")
 
     def _consents(self) -> Placement:
         reason = _CONSENTS[self.able.reads_consents, self.able.writes_consents]

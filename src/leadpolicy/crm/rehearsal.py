@@ -53,6 +53,10 @@ class Rehearsal:
         """Return what the CRM can do itself."""
         return self._connector.native(policy, columns)
 
+    def adapt(self, policy: CheckedPolicy, desired: DesiredState) -> DesiredState:
+        """Return what this CRM needs beside the desired state."""
+        return self._connector.adapt(policy, desired)
+
     def denied(self, changes: Sequence[Change]) -> Mapping[str, str]:
         """Return what the login may not change."""
         return self._connector.denied(changes)
@@ -60,6 +64,10 @@ class Rehearsal:
     def results(self, ticket: str) -> list[Outcome] | None:
         """Return the outcomes of a job."""
         return self._connector.results(ticket)
+
+    def expect(self, cursors: Mapping[Stream, str | None]) -> None:
+        """Tell the connector which streams will be pulled."""
+        self._connector.expect(cursors)
 
     def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
         """Return some events behind a cursor."""
@@ -83,6 +91,9 @@ class Rehearsal:
         return self._connector.observe(desired)
 
     def apply(self, change: Change) -> None:
+        """Change nothing."""
+
+    def apply_together(self, changes: Sequence[Change]) -> None:
         """Change nothing."""
 
     def read_leads(

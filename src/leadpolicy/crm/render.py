@@ -128,6 +128,8 @@ def _detail(part: Part) -> str:
     match part:
         case Column(formula=str()):
             return f"{_kind(part)}, computed by the CRM"
+        case Column(key=True):
+            return f"{_kind(part)}, tells leads apart"
         case Column():
             return f"{_kind(part)}, written by {part.owner}"
         case ReasonRow():

@@ -39,7 +39,8 @@ class Column:
     characters, `scale` counts decimals. A column that is not `compared` is written along with
     the others and is never itself a reason to write, like the time of the decision. A `bound`
     column is one of the CRM's own that a person named: it is used as it stands. With a `formula`,
-    in the CRM's own language, the CRM computes the column and no sync writes it.
+    in the CRM's own language, the CRM computes the column and no sync writes it. A `key` column
+    tells leads apart: whoever makes a lead writes it, and no sync does.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     compared: bool = True
     bound: bool = False
     formula: str | None = None
+    key: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -64,11 +66,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of the policy's list, with its German and English label."""
+    """One reason of the policy's list, with its German and English label.
+
+    `marks` say what else the CRM has to know of the row, such as `basis consent`.
+    """
 
     code: str
     label_de: str
     label_en: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ class DesiredState:
     def written(self) -> tuple[Column, ...]:
         """The lead's columns that a sync writes."""
         mine = (c for c in self.columns if c.object == LEAD and c.owner == "policy")
-        return tuple(column for column in mine if column.formula is None)
+        return tuple(column for column in mine if column.formula is None and not column.key)
 
     @property
     def feedback(self) -> tuple[Column, ...]:

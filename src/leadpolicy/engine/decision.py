@@ -106,6 +106,10 @@ class Decision:
         """Every criterion and readiness (with its sides) by name, with the values seen."""
         return MappingProxyType({name: self._criterion(name) for name in self._criteria_names()})
 
+    def verdict(self, name: str) -> Verdict:
+        """Return the verdict on one condition by name; KeyError where the policy has none."""
+        return Verdict.of(self.reading.outputs[name])
+
     def _criterion(self, name: str) -> CriterionResult:
         asked = self.handbook.asking.of_output(name)
         verdict = Verdict.of(self.reading.outputs[name])

@@ -96,13 +96,14 @@ class ConsentsBinding(_Document):
 class Options(BaseModel):
     """What a connector is told beside the binding; each has further options of its own.
 
-    With `native`, the CRM carries out itself what it can. `roles` names the CRM's own roles or
-    groups of the two teams; where it is given, their rights on columns are set.
+    With `native`, the CRM carries out itself what it can; with `both`, what it computes stands
+    beside what a sync writes, and a flag tells whether they differ. `roles` names the CRM's own
+    roles or groups of the two teams; where it is given, their rights on columns are set.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    native: StrictBool = False
+    native: StrictBool | Literal["both"] = False
     roles: Mapping[Literal["marketing", "sales"], str] = Field(default_factory=dict)
 
 

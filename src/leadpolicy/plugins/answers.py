@@ -21,12 +21,22 @@ def _opens(item: object) -> bool:
     return callable(getattr(item, "open", None))
 
 
+def _exports(item: object) -> bool:
+    return callable(getattr(item, "files", None))
+
+
+def _starts(item: object) -> bool:
+    return callable(getattr(item, "start", None))
+
+
 KINDS: Final = (
     Kind("connector", "leadpolicy_connectors", _opens, "method `open`"),
     Kind("backend", "leadpolicy_backends", callable, "way to be called"),
     Kind("check", "leadpolicy_checks", callable, "way to be called"),
     Kind("enricher", "leadpolicy_enrichers", _opens, "method `open`"),
     Kind("store", "leadpolicy_stores", callable, "way to be called"),
+    Kind("exporter", "leadpolicy_exporters", _exports, "method `files`"),
+    Kind("sandbox", "leadpolicy_sandboxes", _starts, "method `start`"),
 )
 
 

@@ -16,21 +16,21 @@ hooks it is made for, and loads nothing heavy before something of it is opened:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import pluggy
 
 if TYPE_CHECKING:
     from leadpolicy.backends.base import Backend
-    from leadpolicy.crm.connector import Capabilities, Connector
+    from leadpolicy.crm.connector import Capabilities, Column, Connector, DesiredState, Native
     from leadpolicy.crm.store import Store
     from leadpolicy.diagnostics import Diagnostic
     from leadpolicy.exchange.enricher import EnricherFactory
     from leadpolicy.policy.checked import CheckedPolicy
 
 GROUP: Final = "leadpolicy"
-API: Final = (1, 0)
+API: Final = (1, 1)
 """The version of the hooks: another first number is refused, a higher second one too."""
 
 hookspec: Final = pluggy.HookspecMarker(GROUP)
@@ -50,6 +50,64 @@ class ConnectorFactory(Protocol):
         """Return a connector for the CRM at an address.
 
         `binding` says where the CRM keeps leads, signals and consents. Raises `ConnectorError`.
+        """
+
+
+class Exporter(Protocol):
+    """Writes what a policy needs in a CRM as files, for teams that deploy with their own tools."""
+
+    capabilities: Capabilities
+
+    def native(
+        self,
+        policy: CheckedPolicy,
+        columns: Sequence[Column],
+        binding: Mapping[str, object],
+        options: Mapping[str, object],
+    ) -> Native:
+        """Return what the CRM can compute and enforce itself, as far as it is known without it."""
+
+    def adapt(
+        self,
+        policy: CheckedPolicy,
+        desired: DesiredState,
+        binding: Mapping[str, object],
+        options: Mapping[str, object],
+    ) -> DesiredState:
+        """Return the desired state with what the CRM needs beside it."""
+
+    def files(
+        self,
+        policy: CheckedPolicy,
+        desired: DesiredState,
+        binding: Mapping[str, object],
+        options: Mapping[str, object],
+    ) -> Mapping[str, bytes]:
+        """Return the files by path inside the folder; the same in, the same out."""
+
+
+class PracticeCrm(Protocol):
+    """A running practice CRM."""
+
+    url: str
+
+    def hints(self, policy: str) -> Sequence[str]:
+        """Return what to type next, one command a line, for a policy."""
+
+    def wait(self) -> None:
+        """Serve until interrupted."""
+
+    def close(self) -> None:
+        """End the server; closing twice is harmless."""
+
+
+class SandboxFactory(Protocol):
+    """Starts practice CRMs of one kind."""
+
+    def start(self, *, port: int, leads: int, seed: int) -> PracticeCrm:
+        """Start a server on this machine with sample leads; port 0 takes a free one.
+
+        Raises `CrmError` where the port is taken.
         """
 
 
@@ -80,3 +138,11 @@ class Hooks:
     @hookspec
     def leadpolicy_stores(self) -> Mapping[str, StoreFactory]:  # type: ignore[empty-body]
         """Return stores by the scheme of their URLs, such as `postgresql`."""
+
+    @hookspec
+    def leadpolicy_exporters(self) -> Mapping[str, Exporter]:  # type: ignore[empty-body]
+        """Return what writes the parts that a policy needs in a CRM as files."""
+
+    @hookspec
+    def leadpolicy_sandboxes(self) -> Mapping[str, SandboxFactory]:  # type: ignore[empty-body]
+        """Return practice CRMs that can be started on this machine."""

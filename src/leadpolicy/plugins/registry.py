@@ -21,7 +21,9 @@ from leadpolicy.plugins.hookspecs import (
     BackendFactory,
     Check,
     ConnectorFactory,
+    Exporter,
     Hooks,
+    SandboxFactory,
     StoreFactory,
 )
 from leadpolicy.plugins.isolation import within
@@ -114,6 +116,16 @@ class Registry:
         """The stores by the scheme of their URLs."""
         return MappingProxyType(self._items["store"])
 
+    @property
+    def exporters(self) -> Mapping[str, Exporter]:
+        """What writes files for CRMs, by name."""
+        return MappingProxyType(self._items["exporter"])
+
+    @property
+    def sandboxes(self) -> Mapping[str, SandboxFactory]:
+        """The practice CRMs by name."""
+        return MappingProxyType(self._items["sandbox"])
+
     def connector(self, name: str) -> ConnectorFactory:
         """Return a connector by name; raises `UnknownPluginError`."""
         return cast("ConnectorFactory", self._named("connector", name))
@@ -129,6 +141,14 @@ class Registry:
     def store(self, scheme: str) -> StoreFactory:
         """Return what opens stores of a scheme; raises `UnknownPluginError`."""
         return cast("StoreFactory", self._named("store", scheme))
+
+    def exporter(self, name: str) -> Exporter:
+        """Return what writes files for a CRM; raises `UnknownPluginError`."""
+        return cast("Exporter", self._named("exporter", name))
+
+    def sandbox(self, name: str) -> SandboxFactory:
+        """Return what starts practice CRMs of a kind; raises `UnknownPluginError`."""
+        return cast("SandboxFactory", self._named("sandbox", name))
 
     def _named(self, kind: str, name: str) -> object:
         known = self._items[kind]

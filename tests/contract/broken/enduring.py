@@ -11,14 +11,17 @@ from leadpolicy.crm.connector import (
     AccessError,
     BusyError,
     Outcome,
+    Page,
     Quota,
     QuotaError,
     Standing,
     Status,
+    Stream,
 )
 from leadpolicy.testing.contract.references.create_only import CreateOnlyConnector
 from leadpolicy.testing.contract.references.job import JobConnector
 from leadpolicy.testing.contract.references.ledger import DAILY_CALLS
+from leadpolicy.testing.contract.references.unique import UniqueConnector
 from leadpolicy.testing.contract.references.upsert import UpsertConnector
 
 from .seeded import caught_by
@@ -202,3 +205,18 @@ class ClosesOnlyOnce(UpsertConnector):
         if self.closed:
             raise RuntimeError("closed already")
         self.closed = True
+
+
+@caught_by("changes-made-together-are-all-made-or-none")
+class MakesWhatItMay(UniqueConnector):
+    def apply_together(self, changes):
+        for change in changes:
+            super().apply_together([change])
+
+
+@caught_by("a-changed-setup-moves-its-cursor")
+class NeverSeesTheSetupChange(UpsertConnector):
+    def pull(self, stream, cursor, limit):
+        if stream is Stream.SETUP:
+            return Page(stream, (), "1")
+        return super().pull(stream, cursor, limit)

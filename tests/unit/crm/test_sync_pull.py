@@ -33,7 +33,7 @@ from scripted_crm import (
     settings,
 )
 
-FEEDING = replace(TABLE, feeds=frozenset(Stream))
+FEEDING = replace(TABLE, feeds=frozenset(Stream) - {Stream.SETUP})
 
 
 @pytest.fixture

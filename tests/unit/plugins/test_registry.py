@@ -100,7 +100,7 @@ def test_two_registries_share_nothing(install: Install) -> None:
         ("raise SystemExit(3)", None, "SystemExit: 3"),
         ("", None, "TypeError: does not say which hooks it is made for"),
         ("LEADPOLICY_API = (2, 0)", None, "TypeError: is made for hooks 2.0"),
-        ("LEADPOLICY_API = (1, 1)", None, "TypeError: is made for hooks 1.1"),
+        ("LEADPOLICY_API = (1, 2)", None, "TypeError: is made for hooks 1.2"),
         ("LEADPOLICY_API = '1.0'", None, "TypeError: does not say which hooks it is made for"),
         ("", "plugin_bad:missing", "AttributeError: module 'plugin_bad' has no attribute"),
         ("", "plugin_elsewhere", "ModuleNotFoundError: No module named 'plugin_elsewhere'"),

@@ -12,6 +12,7 @@ from leadpolicy.crm.points import Point
 from leadpolicy.crm.rows import Event, EventKind, Page
 from leadpolicy.crm.sync.payload import digest
 from leadpolicy.crm.sync.session import Session
+from leadpolicy.crm.sync.setup import setup_cursor
 from leadpolicy.crm.values import normalise
 
 _ORDER: Final = (
@@ -25,6 +26,16 @@ _ECHOING: Final = frozenset(
     {EventKind.CHANGED, EventKind.FEEDBACK, EventKind.STAGE, EventKind.CONSENT}
 )
 _OF_SALES: Final = frozenset({EventKind.FEEDBACK, EventKind.STAGE})
+
+
+def expect_all(session: Session) -> None:
+    """Tell the connector everything that will be pulled, so that it may ask for it at once."""
+    feeds = session.connector.capabilities.feeds
+    streams: Sequence[Stream] = [stream for stream in _ORDER if stream in feeds]
+    cursors = {stream: session.store.cursor(session.target, stream) for stream in streams}
+    if Stream.SETUP in feeds:
+        cursors[Stream.SETUP] = setup_cursor(session)
+    session.connector.expect(cursors)
 
 
 def pull_all(session: Session) -> None:

@@ -19,10 +19,11 @@ from leadpolicy.crm.sync.calls import Calls
 from leadpolicy.crm.sync.delivery import deliver, recover
 from leadpolicy.crm.sync.intake import Intake
 from leadpolicy.crm.sync.leads import decide_leads
-from leadpolicy.crm.sync.pulling import pull_all
+from leadpolicy.crm.sync.pulling import expect_all, pull_all
 from leadpolicy.crm.sync.report import SyncReport
 from leadpolicy.crm.sync.session import Session
 from leadpolicy.crm.sync.settings import Decider, Settings
+from leadpolicy.crm.sync.setup import setup_mark
 
 _DEFAULTS = Settings()
 
@@ -61,6 +62,7 @@ def pull(
 ) -> SyncReport:
     """Take in what happened in a CRM, each event once; raises like `push`."""
     with _session(connector, desired, store, at, settings) as session:
+        expect_all(session)
         pull_all(session)
         return session.report()
 
@@ -80,6 +82,7 @@ def sync(
     the connector cannot tell which leads changed. Raises like `push`.
     """
     with _session(connector, desired, store, at, settings) as session:
+        expect_all(session)
         _refuse_unapplied(session)
         recover(session)
         pull_all(session)
@@ -119,6 +122,10 @@ def _remember(session: Session, error: str) -> None:
 
 
 def _refuse_unapplied(session: Session) -> None:
+    """Refuse a CRM that does not stand as needed; one is not looked at that has not changed."""
+    mark = setup_mark(session)
+    if mark is not None and mark.holds:
+        return
     connector, desired = session.connector, session.desired
     plan = session.calls.read("observe", lambda: propose(connector, desired, session.store))
     in_the_way = [conflict for conflict in plan.conflicts if not _is_wording(conflict)]
@@ -127,6 +134,8 @@ def _refuse_unapplied(session: Session) -> None:
             f"the CRM does not stand as the policy needs it ({summary(plan)})",
             "look at `leadpolicy plan`" if in_the_way else "run `leadpolicy apply` first",
         )
+    if mark is not None:
+        mark.keep(session)
 
 
 _WORDING: Final = frozenset({"label", "label_de", "label_en", "description"})

@@ -109,6 +109,10 @@ class FaultyConnector:
         """Pass on."""
         return self.inner.native(policy, columns)
 
+    def adapt(self, policy: CheckedPolicy, desired: DesiredState) -> DesiredState:
+        """Pass on."""
+        return self.inner.adapt(policy, desired)
+
     def observe(self, desired: DesiredState) -> ObservedState:
         """Pass on."""
         return self._call("observe", lambda: self.inner.observe(desired))
@@ -120,6 +124,10 @@ class FaultyConnector:
     def apply(self, change: Change) -> None:
         """Pass on."""
         self._call("apply", lambda: self.inner.apply(change))
+
+    def apply_together(self, changes: Sequence[Change]) -> None:
+        """Pass on."""
+        self._call("apply", lambda: self.inner.apply_together(changes))
 
     def read_leads(
         self, columns: Sequence[Column] = (), keys: Sequence[str] | None = None
@@ -142,6 +150,10 @@ class FaultyConnector:
     def read_feedback(self, columns: Sequence[Column]) -> Iterator[FeedbackRow]:
         """Pass on."""
         return self._call("read_feedback", lambda: self.inner.read_feedback(columns))
+
+    def expect(self, cursors: Mapping[Stream, str | None]) -> None:
+        """Pass on."""
+        self.inner.expect(cursors)
 
     def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
         """Pass on."""

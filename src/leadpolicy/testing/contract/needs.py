@@ -45,6 +45,11 @@ def deploys(capabilities: Capabilities) -> str:
     return "" if capabilities.creates else "the connector creates no part of any kind"
 
 
+def together(capabilities: Capabilities) -> str:
+    """Ask for a way to make several changes in one step."""
+    return "" if capabilities.together else "the connector makes changes one by one"
+
+
 def destroys_columns(capabilities: Capabilities) -> str:
     """Ask for columns that can be made and removed."""
     able = PartKind.COLUMN in capabilities.creates & capabilities.destroys

@@ -47,7 +47,7 @@ def _capabilities(**more: Any) -> Capabilities:
         late_effect_seconds=LATE_EFFECT,
         batch_max=4,
         live_quota=True,
-        feeds=frozenset(Stream),
+        feeds=frozenset(Stream) - {Stream.SETUP},
         deletions="feed",
         merges=True,
         creates=_PARTS,
@@ -118,6 +118,8 @@ class LabConnector(BaseConnector):
 
     def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
         """Return some events behind a cursor."""
+        if stream not in self.capabilities.feeds:
+            raise self._unsupported(f"the stream `{stream.value}`")
         params: dict[str, str | int] = {"limit": limit}
         if cursor is not None:
             params["cursor"] = cursor

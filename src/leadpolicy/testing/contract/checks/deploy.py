@@ -7,12 +7,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
+from leadpolicy.crm.capabilities import PartKind, Stream
 from leadpolicy.crm.errors import AccessError, AnswerLostError, BusyError, CrmError
 from leadpolicy.crm.plan import Plan
 from leadpolicy.crm.points import Point
-from leadpolicy.crm.state import (
-    address,
-)
+from leadpolicy.crm.state import Action, Change, address
 from leadpolicy.crm.store.contract import LockedError
 from leadpolicy.testing.contract import needs
 from leadpolicy.testing.contract.behaviour import (
@@ -25,6 +24,7 @@ from leadpolicy.testing.contract.behaviour import (
 )
 from leadpolicy.testing.contract.bench import Bench, Scene
 from leadpolicy.testing.contract.checks.parts import (
+    EXTRA,
     expect_empty,
     expect_refused,
     observed,
@@ -173,3 +173,28 @@ def _another() -> Any:
 def _expect_free(scene: Scene) -> None:
     held = scene.store.held(scene.connector.target, "deploy")
     expect(held is None, "the lock is held although nobody works here")
+
+
+@deploy(83, Tier.SILVER, needs.together)
+def changes_made_together_are_all_made_or_none(bench: Bench) -> None:
+    """Where one of several changes is refused, none of the others is made."""
+    scene = bench.scene(deployed=False)
+    changes = scene.plan().changes
+    before = observed(scene)
+    scene.crm.forbid(changes[-1])
+    try:
+        scene.connector.apply_together(changes)
+    except CrmError:
+        expect(observed(scene) == before, "some changes were made beside one that was refused")
+    else:
+        expect(False, "a change that may not be made was made")
+
+
+@deploy(84, Tier.SILVER, needs.all_of(needs.feeds(Stream.SETUP), needs.creates(PartKind.COLUMN)))
+def a_changed_setup_moves_its_cursor(bench: Bench) -> None:
+    """The cursor of the setup stays while nothing is deployed, and moves when something is."""
+    scene = bench.scene()
+    first, second = (scene.connector.pull(Stream.SETUP, None, 1).cursor for _ in range(2))
+    expect(first == second, "the cursor moves though nobody changed the setup")
+    scene.connector.apply(Change(Action.ADD, EXTRA))
+    expect(scene.connector.pull(Stream.SETUP, first, 1).cursor != first, "the cursor stands still")

@@ -14,7 +14,7 @@ class UniqueConnector(UpsertConnector):
 
     name = "unique"
     capabilities = replace(
-        UpsertConnector.capabilities, idempotency="unique_upsert", creates_leads=True
+        UpsertConnector.capabilities, idempotency="unique_upsert", creates_leads=True, together=True
     )
 
     def refusal(self, books: Books, row: DecisionRow) -> Outcome | None:

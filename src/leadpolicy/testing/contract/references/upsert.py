@@ -83,12 +83,18 @@ class UpsertConnector(BaseConnector):
 
     def apply(self, change: Change) -> None:
         """Make one change."""
-        if not isinstance(change.part, Column | ReasonRow | Table):
-            raise UnsupportedError(f"the CRM does not take {address(change.part)}")
+        self.apply_together([change])
+
+    def apply_together(self, changes: Sequence[Change]) -> None:
+        """Make all changes, or none where one of them may not be made."""
+        for change in changes:
+            if not isinstance(change.part, Column | ReasonRow | Table):
+                raise UnsupportedError(f"the CRM does not take {address(change.part)}")
         with self.call("apply") as books:
-            if address(change.part) in books.forbidden:
+            if books.forbidden & {address(change.part) for change in changes}:
                 raise AccessError("the login may not do this")
-            books.memory.apply(change)
+            for change in changes:
+                books.memory.apply(change)
 
     # ------------------------------------------------------------------------------- rows
     def read_leads(
@@ -147,6 +153,8 @@ class UpsertConnector(BaseConnector):
     def pull(self, stream: Stream, cursor: str | None, limit: int) -> Page:
         """Return the events after those that the cursor counts."""
         with self.call("pull") as books:
+            if stream is Stream.SETUP:
+                return Page(stream, (), str(books.calls["apply"]))
             start = int(cursor or 0)
             if start < books.expired[stream] and cursor is not None:
                 raise CursorExpiredError(f"the cursor of `{stream.value}` has expired")
