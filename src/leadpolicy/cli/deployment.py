@@ -66,6 +66,7 @@ def deployed(
             opened,
             checked,
             prefix=prefix,
+            lang=binding.options.lang,
             bound=written.named(),
             native=mode,
             permissions=tuple(binding.options.roles),
@@ -80,7 +81,10 @@ def computed(binding: Binding, *, native: bool, both: bool) -> bool | Literal["b
     """
     if native and both:
         raise UsageError("`--native` and `--both` exclude each other", "leave one of them out")
-    return "both" if both else native or binding.options.native
+    said = binding.options.native
+    if both or (said == "both" and not native):
+        return "both"
+    return native or said in {True, "native"}
 
 
 @contextmanager

@@ -12,8 +12,6 @@ from leadpolicy.cli.options import (
     Bind,
     Both,
     Json,
-    Lang,
-    Language,
     Native,
     PolicyOption,
     Prefix,
@@ -29,7 +27,6 @@ def export(
     policy: PolicyOption = DEFAULT_POLICY,
     bind: Bind = None,
     prefix: Prefix = "lp_",
-    lang: Language = Lang.DE,
     native: Native = False,
     both: Both = False,
     overwrite: Annotated[
@@ -52,9 +49,7 @@ def export(
     exporter, checked = installed().exporter(to), load(policy).checked
     binding = binding_for(bind, checked)
     mode = computed(binding, native=native, both=both)
-    desired, files = exported(
-        exporter, checked, binding, prefix=prefix, lang=lang.value, native=mode
-    )
+    desired, files = exported(exporter, checked, binding, prefix=prefix, native=mode)
     done = write_tree(folder, files, overwrite=overwrite)
     if json:
         removed = list(done.removed)

@@ -17,7 +17,6 @@ from leadpolicy.crm.state import Column, DesiredState
 from leadpolicy.exchange.binding import Binding
 from leadpolicy.plugins.hookspecs import Exporter
 from leadpolicy.policy.checked import CheckedPolicy
-from leadpolicy.policy.fields import Lang
 
 LIST: Final = "leadpolicy-export.json"
 """The file that names what was written, so that the next export can take away what is no more."""
@@ -51,7 +50,6 @@ def exported(
     written: Binding,
     *,
     prefix: str,
-    lang: Lang,
     native: bool | Literal["both"],
 ) -> tuple[DesiredState, Mapping[str, bytes]]:
     """Return what a policy needs in a CRM, and the files that bring it there."""
@@ -64,7 +62,7 @@ def exported(
         offline,
         policy,
         prefix=prefix,
-        lang=lang,
+        lang=binding.options.lang,
         bound=written.named(),
         native=native,
         permissions=tuple(binding.options.roles),

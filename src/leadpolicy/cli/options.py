@@ -58,7 +58,8 @@ At: TypeAlias = Annotated[
 Bind: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        help="Binding (YAML): which column holds which attribute; without it, by equal names."
+        help="Binding (YAML): which column holds which attribute; or the name of one that comes "
+        "with the pack; without it, by equal names."
     ),
 ]
 Enrich: TypeAlias = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal, Protocol
 
 from leadpolicy.crm.capabilities import Capabilities, PartKind
@@ -255,7 +256,7 @@ def decision_row(
         **decision.grades,
         "state": decision.effective_state,
         "decided_at": decision.at,
-        "valid_until": decision.values_hold_until,
+        "valid_until": _whole_second(decision.values_hold_until),
         "policy_version": decision.version,
         "policy_hash": decision.content_hash,
     }
@@ -266,6 +267,11 @@ def decision_row(
         columns |= _verdicts(decision, prefix, desired)
         columns = {column.name: columns.get(column.name) for column in desired.written}
     return DecisionRow(key, columns, decision.values_hold_until)
+
+
+def _whole_second(moment: datetime | None) -> datetime | None:
+    """Return the second that a moment lies in, which is as fine as every CRM keeps it."""
+    return None if moment is None else moment.replace(microsecond=0)
 
 
 def _verdicts(decision: Decision, prefix: str, desired: DesiredState) -> dict[str, Value]:

@@ -126,16 +126,22 @@ def scope(desired: DesiredState, parts: Iterable[Part]) -> DesiredState:
     known = {address(part).casefold() for part in wanted_parts(desired)}
     more = [part for part in parts if address(part).casefold() not in known]
     names = [part.table for part in more if isinstance(part, Table)]
+    rows = [part for part in more if isinstance(part, ReasonRow)]
     return replace(
         desired,
         columns=(*desired.columns, *(part for part in more if isinstance(part, Column))),
-        tables=(*desired.tables, *map(ReasonTable, names)),
+        tables=tuple(_with(rows, table) for table in (*desired.tables, *map(ReasonTable, names))),
         rules=(*desired.rules, *(part for part in more if isinstance(part, Rule))),
         permissions=(
             *desired.permissions,
             *(part for part in more if isinstance(part, Permission)),
         ),
     )
+
+
+def _with(rows: Iterable[ReasonRow], table: ReasonTable) -> ReasonTable:
+    further = (row.reason for row in rows if row.table == table.name)
+    return replace(table, rows=(*table.rows, *further))
 
 
 def fingerprint(observed: ObservedState) -> str:

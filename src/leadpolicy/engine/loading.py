@@ -18,6 +18,7 @@ from leadpolicy.policy.pipeline import check
 from leadpolicy.policy.policy import Policy
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
+_BINDINGS: Final = "bindings"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 PolicyPath = str | PathLike[str]
@@ -103,6 +104,15 @@ def shipped_packs() -> dict[str, Path]:
         for name in names_in(folder)
         if is_file(folder / name / POLICY_FILE)
     }
+
+
+def shipped_bindings(policy: str) -> dict[str, Path]:
+    """Return the bindings that come with a pack, by name; none where the pack is not shipped."""
+    folder = shipped_packs().get(policy)
+    if folder is None or not is_folder(folder / _BINDINGS):
+        return {}
+    files = names_in(folder / _BINDINGS)
+    return {Path(name).stem: folder / _BINDINGS / name for name in files}
 
 
 def _from_here(path: Path) -> Path:

@@ -96,14 +96,16 @@ class ConsentsBinding(_Document):
 class Options(BaseModel):
     """What a connector is told beside the binding; each has further options of its own.
 
-    With `native`, the CRM carries out itself what it can; with `both`, what it computes stands
-    beside what a sync writes, and a flag tells whether they differ. `roles` names the CRM's own
-    roles or groups of the two teams; where it is given, their rights on columns are set.
+    `native` says who computes what the CRM can: `synced` or false leaves all to the sync, `native`
+    or true all to the CRM; with `both`, what it computes stands beside what a sync writes, and a
+    flag tells whether they differ. `roles` names the CRM's own roles or groups of the two teams;
+    where it is given, their rights on columns are set. Labels are in the language `lang`.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    native: StrictBool | Literal["both"] = False
+    native: StrictBool | Literal["synced", "native", "both"] = False
+    lang: Literal["de", "en"] = "de"
     roles: Mapping[Literal["marketing", "sales"], str] = Field(default_factory=dict)
 
 

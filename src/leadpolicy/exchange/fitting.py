@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from os import PathLike
+from os import PathLike, fspath
+from pathlib import Path as FilePath
 from typing import Final, TypeAlias
 
 from leadpolicy.diagnostics import Diagnostic, PolicyError, did_you_mean, has_errors, path_text
 from leadpolicy.documents.source import Tree, read_file
 from leadpolicy.documents.structure import validate
+from leadpolicy.engine.loading import shipped_bindings
 from leadpolicy.exchange.binding import Binding, BoundColumn, default_binding
 from leadpolicy.exchange.cells import CellError, shown, typed
 from leadpolicy.expr.types import CONSENT_STATUSES, Kind, ValueType
@@ -143,5 +145,11 @@ def _unknown(
 
 
 def binding_for(path: str | PathLike[str] | None, policy: CheckedPolicy) -> Binding:
-    """Return the binding in a file, or without one the binding by equal names."""
-    return default_binding() if path is None else read_binding(path, policy)
+    """Return the binding in a file, or without one the binding by equal names.
+
+    A word that is no file names a binding that comes with the policy's pack.
+    """
+    if path is None:
+        return default_binding()
+    shipped = {} if FilePath(path).exists() else shipped_bindings(policy.name)
+    return read_binding(shipped.get(fspath(path), path), policy)

@@ -56,7 +56,9 @@ class ConnectorFactory(Protocol):
 class Exporter(Protocol):
     """Writes what a policy needs in a CRM as files, for teams that deploy with their own tools."""
 
-    capabilities: Capabilities
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the CRM can do."""
 
     def native(
         self,

@@ -12,7 +12,7 @@ from leadpolicy.crm.connector import ConnectorError
 from leadpolicy.crm.state import Team
 from leadpolicy.diagnostics import did_you_mean
 
-_NAMES: Final = ("batch_rows", "busy_seconds", "native", "overlap_seconds", "roles")
+_NAMES: Final = ("batch_rows", "busy_seconds", "lang", "native", "overlap_seconds", "roles")
 _TEAMS: Final[tuple[Team, ...]] = get_args(Team)
 _MOST_ROWS: Final = 10_000
 _ROLE: Final = re.compile(r"[^\x00-\x1f`\"']{1,63}")

@@ -12,7 +12,7 @@ from leadpolicy.diagnostics import did_you_mean
 
 _COUNTS: Final = {"batch_rows": 100}
 _SECONDS: Final = {"timeout_seconds": 60.0, "overlap_seconds": 120.0, "late_effect_seconds": 5.0}
-_NAMES: Final = (*_COUNTS, *_SECONDS, "reasons", "roles", "native")
+_NAMES: Final = (*_COUNTS, *_SECONDS, "reasons", "roles", "lang", "native")
 _TEAMS: Final[tuple[Team, ...]] = ("marketing", "sales")
 
 

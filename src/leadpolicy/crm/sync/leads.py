@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import groupby
+from typing import Final
 
 from leadpolicy.crm.capabilities import Stream
 from leadpolicy.crm.rows import LeadRow
@@ -13,6 +14,9 @@ from leadpolicy.crm.store.contract import Remembered
 from leadpolicy.crm.sync.intake import Intake, pages
 from leadpolicy.crm.sync.session import Session
 from leadpolicy.crm.sync.settings import Decider
+
+_PAGE: Final = 2_000
+"""Leads that are asked for by key at once; a connector splits them as its CRM needs it."""
 
 
 def decide_leads(session: Session, decide: Decider) -> None:
@@ -55,7 +59,7 @@ def _due(session: Session) -> Iterator[LeadRow]:
     store, target = session.store, session.target
     both = merge(store.touched(target), store.due(target, session.at))
     keys = [key for key, _ in groupby(both)]
-    for page in pages(keys, session.connector.capabilities.batch_max):
+    for page in pages(keys, _PAGE):
         leads = _read(session, page)
         yield from leads
         lost = {*page} - {lead.key for lead in leads}

@@ -70,6 +70,9 @@ def _pull(session: Session, stream: Stream) -> None:
     except CursorExpiredError:
         if cursor is None:
             raise
+        if stream is Stream.CHANGES:
+            # What changed since then may never be told, so all leads are decided anew.
+            session.store.rebase(session.lock, "")
         session.store.forget_cursor(session.lock, stream)
         _pull_from(session, stream, None)
 
