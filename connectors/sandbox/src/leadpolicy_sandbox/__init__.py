@@ -1,0 +1,1 @@
+"""Practice CRMs: local servers that speak the APIs of real ones."""

@@ -1,0 +1,1 @@
+"""SOQL: read, and answered from what an org holds."""
