@@ -25,6 +25,7 @@ from leadpolicy.crm.connector import (
 )
 from leadpolicy.crm.state import Change, Column, DesiredState, ObservedState
 from leadpolicy.policy.checked import CheckedPolicy
+from leadpolicy_generic.abilities import NATIVE
 from leadpolicy_generic.address import open_engine
 from leadpolicy_generic.binding import read_binding
 from leadpolicy_generic.databases import database_of
@@ -32,7 +33,6 @@ from leadpolicy_generic.errors import refusals
 from leadpolicy_generic.feeds import Feeds, feeds_of
 from leadpolicy_generic.options import read_options
 from leadpolicy_generic.parts import Parts
-from leadpolicy_generic.plugin import NATIVE
 from leadpolicy_generic.rows import Part, Rows
 from leadpolicy_generic.schema import find, refuse_missing, refuse_repeated_keys, types_of
 from leadpolicy_generic.telling import WORDS, Telling

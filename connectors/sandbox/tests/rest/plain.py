@@ -11,8 +11,8 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from leadpolicy_sandbox.salesforce.rest.access import CONSUMER_KEY, CONSUMER_SECRET
 from leadpolicy_sandbox.salesforce.server import INTEGRATION, SalesforceSandbox
+from leadpolicy_sandbox.salesforce.service.access import CONSUMER_KEY, CONSUMER_SECRET
 
 
 class PlainHttp(HTTPAdapter):

@@ -21,8 +21,8 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
-from leadpolicy_sandbox.salesforce.rest.access import CONSUMER_KEY, CONSUMER_SECRET
 from leadpolicy_sandbox.salesforce.server import INTEGRATION, SALES, SalesforceSandbox
+from leadpolicy_sandbox.salesforce.service.access import CONSUMER_KEY, CONSUMER_SECRET
 
 LEAD = {"LastName": "Meier", "Company": "ACME"}
 KEYS = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -15,8 +15,8 @@ import yaml
 from connectors.sandbox.tests.rest.conftest import with_fields
 from connectors.sandbox.tests.rest.plain import add
 
-from leadpolicy_sandbox.salesforce.rest.access import CONSUMER_KEY, CONSUMER_SECRET
 from leadpolicy_sandbox.salesforce.server import ADMIN, SalesforceSandbox
+from leadpolicy_sandbox.salesforce.service.access import CONSUMER_KEY, CONSUMER_SECRET
 
 SPECS = os.environ.get("LEADPOLICY_CONTRACT_DATA", "")
 RECORDED = Path(SPECS) / "salesforce" / "recorded"

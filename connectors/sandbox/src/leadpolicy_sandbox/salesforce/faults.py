@@ -19,7 +19,7 @@ from leadpolicy.testing.lab.replies import Reply
 from leadpolicy_sandbox.salesforce.org.results import OrgError
 from leadpolicy_sandbox.salesforce.rest.answers import error_of
 from leadpolicy_sandbox.salesforce.rest.purposes import items, operation
-from leadpolicy_sandbox.salesforce.rest.trouble import CONCURRENT
+from leadpolicy_sandbox.salesforce.service.trouble import CONCURRENT
 from leadpolicy_sandbox.salesforce.site import Site
 
 _JOB: Final = re.compile(r"/jobs/(?:ingest|query)/(\w+)")

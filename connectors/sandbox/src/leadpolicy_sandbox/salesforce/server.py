@@ -15,13 +15,13 @@ from waitress.server import create_server
 from leadpolicy.testing.lab.faults import Scripted
 from leadpolicy_sandbox.salesforce.app import App
 from leadpolicy_sandbox.salesforce.org.org import Org
-from leadpolicy_sandbox.salesforce.rest.access import (
+from leadpolicy_sandbox.salesforce.service.access import (
     CONSUMER_KEY,
     CONSUMER_SECRET,
     PASSWORD,
     Access,
 )
-from leadpolicy_sandbox.salesforce.rest.usage import Usage
+from leadpolicy_sandbox.salesforce.service.usage import Usage
 from leadpolicy_sandbox.salesforce.site import Call, Route, Site
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from werkzeug import Request, Response
 from leadpolicy_sandbox.salesforce.org.org import Org
 from leadpolicy_sandbox.salesforce.org.results import OrgError
 from leadpolicy_sandbox.salesforce.org.schema import User
-from leadpolicy_sandbox.salesforce.rest.access import Access
-from leadpolicy_sandbox.salesforce.rest.cursors import Cursors
-from leadpolicy_sandbox.salesforce.rest.jobs import Jobs
-from leadpolicy_sandbox.salesforce.rest.trouble import Trouble
-from leadpolicy_sandbox.salesforce.rest.usage import Usage
+from leadpolicy_sandbox.salesforce.service.access import Access
+from leadpolicy_sandbox.salesforce.service.cursors import Cursors
+from leadpolicy_sandbox.salesforce.service.jobs import Jobs
+from leadpolicy_sandbox.salesforce.service.trouble import Trouble
+from leadpolicy_sandbox.salesforce.service.usage import Usage
 
 Inner: TypeAlias = Callable[[Request, User], Response]
 

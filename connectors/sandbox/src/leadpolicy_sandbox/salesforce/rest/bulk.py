@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from leadpolicy_sandbox.salesforce.org.results import OrgError
 from leadpolicy_sandbox.salesforce.org.schema import User
 from leadpolicy_sandbox.salesforce.rest.answers import answered, body, nothing
-from leadpolicy_sandbox.salesforce.rest.jobs import DELIMITERS, ENDINGS, OPERATIONS, Job
+from leadpolicy_sandbox.salesforce.service.jobs import DELIMITERS, ENDINGS, OPERATIONS, Job
 from leadpolicy_sandbox.salesforce.site import Endpoint, Route, Site
 
 Kind = Literal["ingest", "query"]

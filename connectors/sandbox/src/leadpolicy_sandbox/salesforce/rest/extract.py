@@ -12,7 +12,7 @@ from leadpolicy_sandbox.salesforce.org.results import OrgError
 from leadpolicy_sandbox.salesforce.org.schema import User
 from leadpolicy_sandbox.salesforce.rest.answers import answered, body
 from leadpolicy_sandbox.salesforce.rest.bulk import CSV, common_routes, found, made, release, table
-from leadpolicy_sandbox.salesforce.rest.jobs import Job
+from leadpolicy_sandbox.salesforce.service.jobs import Job
 from leadpolicy_sandbox.salesforce.site import Route, Site, signed_in
 from leadpolicy_sandbox.salesforce.soql.answering import answer
 from leadpolicy_sandbox.salesforce.soql.nodes import Query

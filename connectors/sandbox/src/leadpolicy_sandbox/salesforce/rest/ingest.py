@@ -14,8 +14,8 @@ from leadpolicy_sandbox.salesforce.org.schema import User
 from leadpolicy_sandbox.salesforce.rest.answers import answered, body
 from leadpolicy_sandbox.salesforce.rest.bulk import CSV, common_routes, found, made, table
 from leadpolicy_sandbox.salesforce.rest.collections import upserts
-from leadpolicy_sandbox.salesforce.rest.jobs import DELIMITERS, Job
 from leadpolicy_sandbox.salesforce.rest.saving import Saver
+from leadpolicy_sandbox.salesforce.service.jobs import DELIMITERS, Job
 from leadpolicy_sandbox.salesforce.site import Route, Site, signed_in
 
 LARGEST: Final = 150_000_000

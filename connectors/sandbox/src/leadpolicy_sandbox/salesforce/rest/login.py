@@ -8,8 +8,8 @@ import time
 from werkzeug import Request, Response
 
 from leadpolicy_sandbox.salesforce.org.schema import User
-from leadpolicy_sandbox.salesforce.rest.access import LoginError
 from leadpolicy_sandbox.salesforce.rest.answers import answered
+from leadpolicy_sandbox.salesforce.service.access import LoginError
 from leadpolicy_sandbox.salesforce.site import Route, Site, signed_in
 
 

@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 from leadpolicy_sandbox.salesforce.org.results import OrgError
 from leadpolicy_sandbox.salesforce.org.schema import User
 from leadpolicy_sandbox.salesforce.rest.answers import answered
-from leadpolicy_sandbox.salesforce.rest.cursors import Cursor
+from leadpolicy_sandbox.salesforce.service.cursors import Cursor
 from leadpolicy_sandbox.salesforce.site import Route, Site, signed_in
 from leadpolicy_sandbox.salesforce.soql.answering import answer
 
