@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-LOCAL := -e . -e connectors/generic -e connectors/tryton
+CONNECTORS := generic salesforce sandbox tryton
+LOCAL := -e . $(CONNECTORS:%=-e connectors/%)
 
 .PHONY: help setup setup-dev demo test lint types imports check bench kills lock clean
 
@@ -43,8 +44,8 @@ lint: setup-dev
 	$(BIN)/ruff format --check .
 
 types: setup-dev
-	$(BIN)/mypy src connectors/generic/src connectors/tryton/src
-	$(BIN)/mypy tests benchmarks connectors/generic/tests connectors/tryton/tests
+	$(BIN)/mypy src $(CONNECTORS:%=connectors/%/src)
+	$(BIN)/mypy tests benchmarks $(CONNECTORS:%=connectors/%/tests)
 
 imports: setup-dev
 	$(BIN)/lint-imports

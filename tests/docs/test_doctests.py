@@ -12,12 +12,20 @@ import pytest
 
 from pages import ROOT
 
-PACKAGES = ("leadpolicy", "leadpolicy_generic", "leadpolicy_tryton")
+PACKAGES = (
+    "leadpolicy",
+    "leadpolicy_generic",
+    "leadpolicy_salesforce",
+    "leadpolicy_sandbox",
+    "leadpolicy_tryton",
+)
 OPTIONAL = {
     "pyarrow": "parquet",
     "sqlalchemy": "generic",
     "hypothesis": "testing",
     "httpx": "tryton",
+    **dict.fromkeys(("keyring", "requests", "simple_salesforce", "zeep"), "salesforce"),
+    **dict.fromkeys(("jwt", "lark", "lxml", "waitress", "werkzeug"), "sandbox"),
 }
 """Modules that are not always installed, with the extra that brings them."""
 

@@ -1,0 +1,1 @@
+"""Lead policies in Salesforce."""

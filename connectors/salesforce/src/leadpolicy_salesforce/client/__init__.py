@@ -1,0 +1,1 @@
+"""Calls to one org: an address, a session over HTTP, and one wire for REST and SOAP."""

@@ -1,0 +1,1 @@
+"""Deploys: packages sent over the Metadata API, and records that go with them."""

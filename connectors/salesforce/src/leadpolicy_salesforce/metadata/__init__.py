@@ -1,0 +1,1 @@
+"""What a policy needs in Salesforce as components of the Metadata API, and back."""

@@ -1,0 +1,1 @@
+"""What Salesforce enforces itself: validation rules from states, transitions and demands."""
