@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONNECTORS := generic salesforce sandbox tryton
 LOCAL := -e . $(CONNECTORS:%=-e connectors/%)
 
-.PHONY: help setup setup-dev demo test lint types imports check bench kills lock clean
+.PHONY: help setup setup-dev demo test lint types imports check bench kills proof lock clean
 
 help:
 	@echo "make demo    set up, then run the main job on a generated German B2B world"
@@ -13,6 +13,7 @@ help:
 	@echo "make check   linters, types, import contracts"
 	@echo "make bench   the benchmarks, beside their yardsticks"
 	@echo "make kills   a sync killed at more than 2,000 points: lost, doubled, false dead letters"
+	@echo "make proof   2,000 random policies on 50 leads each: compiled formulas decide as the evaluator does"
 	@echo "make lock    write the lock files anew (needs uv)"
 
 $(VENV)/pyvenv.cfg:
@@ -66,6 +67,10 @@ bench: $(VENV)-bench/.done
 	$(VENV)-bench/bin/python -m benchmarks.import_time
 	$(VENV)-bench/bin/python -m benchmarks.outbox
 	$(VENV)-bench/bin/python -m benchmarks.sync_efficiency
+	$(VENV)-bench/bin/python -m benchmarks.salesforce_calls
+
+proof: setup-dev
+	$(BIN)/python -m benchmarks.formula_proof --policies 2000 --leads 50
 
 kills: $(VENV)-bench/.done
 	$(VENV)-bench/bin/python -m benchmarks.kill_points

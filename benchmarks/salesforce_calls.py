@@ -30,7 +30,11 @@ timezone: Europe/Berlin
 leads:
   key: Id
   attributes: {company: Company, job_title: Title, employees: NumberOfEmployees, email: Email}
-options: {native: NATIVE, bulk_min: BULK, bulk_max: 1000000, roles: {marketing: lp_marketing, sales: lp_sales}}
+options:
+  native: NATIVE
+  bulk_min: BULK
+  bulk_max: 1000000
+  roles: {marketing: lp_marketing, sales: lp_sales}
 """
 
 

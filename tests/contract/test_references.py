@@ -40,6 +40,9 @@ def reasons(name: str) -> Mapping[str, str]:
 EVERYWHERE = {Group.PUSH, Group.FAULTS, Group.DATA}
 """What differs from one way of writing to the next; all else is the same code in all of them."""
 
+WAITING = {"a-slow-answer-ends", "a-timeout-or-gateway-error-is-in-doubt"}
+"""What takes as long as a connector waits, on a wire that all dialects of the lab share."""
+
 CORE = {25, 26, 27, 28, 43, 44}
 """Faults that the core alone deals with."""
 
@@ -49,6 +52,7 @@ def cases() -> Iterator[tuple[str, Behaviour]]:
         whole = name in {"memory", "upsert", "lab-upsert"} or EFFORT >= 2
         for behaviour in behaviours():
             shared = behaviour.group not in EVERYWHERE or behaviour.number in CORE
+            shared = shared or (behaviour.slug in WAITING and name in DIALECTS)
             if whole or not shared:
                 yield name, behaviour
 

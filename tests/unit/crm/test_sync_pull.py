@@ -100,6 +100,17 @@ def test_an_expired_cursor_is_read_again_from_the_beginning_without_loss(
     assert list(store.touched(crm.target)) == ["1", "2"]
 
 
+def test_all_leads_are_decided_after_the_cursor_of_changes_was_lost(store: SqliteStore) -> None:
+    crm = scripted_as(Forgetful, store, "1", "2", capabilities=FEEDING)
+    crm.events[Stream.CHANGES] = [event(1, "1")]
+    assert synchronise(crm, store).in_full
+    assert not synchronise(crm, store).in_full
+    crm.expired, crm.events[Stream.CHANGES] = {"1"}, []
+    assert synchronise(crm, store).in_full
+    crm.expired = None
+    assert not synchronise(crm, store).in_full
+
+
 class Forgetful(ScriptedCrm):
     """Knows some cursors no longer."""
 

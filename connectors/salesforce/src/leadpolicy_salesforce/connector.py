@@ -105,7 +105,7 @@ class SalesforceConnector(BaseConnector):
     def native(self, policy: CheckedPolicy, columns: Sequence[Column]) -> Native:
         """Return the formulas and rules that Salesforce can hold, and reasons for the rest."""
         from leadpolicy_salesforce.native import compile_native
-        from leadpolicy_salesforce.rows.standing import standing_fields
+        from leadpolicy_salesforce.standing import standing_fields
 
         with self._wire.doing("read"):
             standing = standing_fields(self._wire, self._binding)

@@ -173,10 +173,10 @@ def invisible(told: Refused) -> ConnectorError:
     return ColumnMissingError(f"Salesforce shows no field {names} to the login", _FIELDS)
 
 
-def no_answer(error: requests.RequestException, *, logged_in: bool) -> ConnectorError:
+def no_answer(error: requests.RequestException, host: str, *, logged_in: bool) -> ConnectorError:
     """Return what a call without an answer means: not sent, or sent and nobody knows."""
     if not _was_sent(error):
-        text = "Salesforce cannot be reached"
+        text = f"Salesforce cannot be reached at `{host}`"
         if logged_in:
             return BusyError(text, "check the network")
         return AddressError(text, "check the address and the network")

@@ -40,7 +40,7 @@ from leadpolicy.plugins.registry import Registry
 value, broken = sys.argv[1], json.loads(sys.argv[2])
 points = [EntryPoint("good", value, "leadpolicy")]
 points += [EntryPoint(name, place, "leadpolicy") for name, place in broken.items()]
-registry = Registry(points)
+registry = Registry(points, patience=2.0)
 refused = {one.name: one.reason for one in registry.refused}
 print(json.dumps({"connectors": sorted(registry.connectors), "refused": refused}))
 """

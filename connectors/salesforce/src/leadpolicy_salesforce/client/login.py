@@ -64,7 +64,7 @@ def log_in(
             http.hooks["response"] = [_keeping(answers)]
             token, _ = SalesforceLogin(session=http, **_arguments(address, secrets, version))
     except (SalesforceError, requests.RequestException, ConnectorError) as error:
-        raise _not_logged_in(error, answers, secrets) from None
+        raise _not_logged_in(error, answers, secrets, address) from None
     except (PyJWTError, ValueError, OSError, TypeError, AttributeError):
         raise AccessError("no login can be made", _HINTS[secrets.flow]) from None
     return _session(token, answers[-1].text, secrets)
@@ -113,11 +113,11 @@ def _keeping(answers: list[requests.Response]) -> Any:
 
 
 def _not_logged_in(
-    error: Exception, answers: list[requests.Response], secrets: Secrets
+    error: Exception, answers: list[requests.Response], secrets: Secrets, address: Address
 ) -> ConnectorError:
     """Return why there is no session; a login has no effect, so it is never in doubt."""
     if isinstance(error, requests.RequestException) and not answers:
-        error = no_answer(error, logged_in=False)
+        error = no_answer(error, address.host, logged_in=False)
     if isinstance(error, AnswerLostError):
         return BusyError(error.message, error.hint)
     if isinstance(error, BusyError | QuotaError | AddressError):

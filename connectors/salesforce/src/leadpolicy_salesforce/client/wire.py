@@ -294,7 +294,7 @@ class Wire:
             answer = answers[-1]
             raise refused(answer.status_code, answer.headers, answer.text, data=rows) from None
         except requests.RequestException as error:
-            raise no_answer(error, logged_in=True) from None
+            raise no_answer(error, self.address.host, logged_in=True) from None
 
     def _keeping(self, answers: list[requests.Response]) -> Callable[..., None]:
         def keep(answer: requests.Response, **_: object) -> None:

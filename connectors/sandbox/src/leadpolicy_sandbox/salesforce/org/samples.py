@@ -42,13 +42,21 @@ _COUNTRIES: Final = {"Wien": "Austria", "Zürich": "Switzerland"}
 _SIZES: Final = (4, 12, 35, 80, 150, 240, 600, 1800, 5200, None)
 _SOURCES: Final = ("Web", "Web", "Web", "Phone Inquiry", "Partner Referral", "Purchased List")
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_CAMPAIGNS: Final = (
+    ("Leitfaden Leadqualifizierung", "White Paper"),
+    ("Leitfaden Einwilligungen", "White Paper"),
+    ("Checkliste CRM", "White Paper"),
+    ("Marktstudie Mittelstand", "White Paper"),
+    ("Webinar Vertrieb und Marketing", "Webinar"),
+    ("Fachmesse", "Trade Show"),
+)
 _DAYS: Final = 29
 
 
 def load_samples(org: Org, count: int = 200, seed: int = 0) -> list[str]:
     """Add leads, some of them worked on, opted out or converted, and return their ids.
 
-    The same seed makes the same leads. They belong to the sales user and are up to 29 days old.
+    Some have answered campaigns: downloads, a webinar, a trade show. The same seed makes the same leads. They belong to the sales user and are up to 29 days old.
     """
     chance = Random(seed)  # noqa: S311 - samples are no secrets
     sales = org.users["sales@practice.example"]
@@ -57,10 +65,13 @@ def load_samples(org: Org, count: int = 200, seed: int = 0) -> list[str]:
     ahead = org.skew
     with org.savepoint():
         try:
+            org.skew = ahead - timedelta(days=_DAYS)
+            campaigns = [_campaign(org, *named) for named in _CAMPAIGNS]
             for number, age in enumerate(reversed(moments)):
                 org.skew = ahead - timedelta(days=age)
                 result = org.create(sales, "Lead", _lead(chance, number))
                 made.append(str(result.id))
+                _answer(org, chance, made[-1], campaigns)
                 _work(org, chance, made[-1])
         finally:
             org.skew = ahead
@@ -91,6 +102,20 @@ def _lead(chance: Random, number: int) -> dict[str, Any]:
         "HasOptedOutOfEmail": chance.random() < 0.06,
         "DoNotCall": chance.random() < 0.04,
     }
+
+
+def _campaign(org: Org, name: str, type: str) -> str:
+    sales = org.users["sales@practice.example"]
+    return str(org.create(sales, "Campaign", {"Name": name, "Type": type}).id)
+
+
+def _answer(org: Org, chance: Random, lead: str, campaigns: list[str]) -> None:
+    """Let every second lead answer some campaigns."""
+    sales = org.users["sales@practice.example"]
+    asked = chance.sample(campaigns, chance.choice((0, 0, 0, 1, 2, 4)))
+    for campaign in asked:
+        given = {"CampaignId": campaign, "LeadId": lead, "Status": "Responded"}
+        org.create(sales, "CampaignMember", given)
 
 
 def _work(org: Org, chance: Random, id: str) -> None:

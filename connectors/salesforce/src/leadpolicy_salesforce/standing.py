@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from leadpolicy_salesforce.binding import LEAD, Binding
 from leadpolicy_salesforce.client.wire import Wire
 from leadpolicy_salesforce.formula.fields import Field, FieldKind
+from leadpolicy_salesforce.questions import ask
 
 Described: TypeAlias = Mapping[str, Any]
 _KINDS: Final[Mapping[str, FieldKind]] = {
@@ -27,13 +28,23 @@ _KINDS: Final[Mapping[str, FieldKind]] = {
 }
 
 
+_NEAR: Final = {
+    "convertedaccount": "Account",
+    "convertedcontact": "Contact",
+    "convertedopportunity": "Opportunity",
+    "owner": "User",
+}
+
+
 def standing_fields(wire: Wire, binding: Binding) -> Mapping[str, Field]:
     """Return the fields of leads by API name, and those that dotted paths of the binding reach.
 
-    Each object on the way is described once, in a call of its own.
+    The lead and what it is converted to are described in one call, whatever lies further away in
+    a call for each object.
     """
-    org = _Org(wire)
-    dotted = (bound.path for bound in binding.paths if "." in bound.path)
+    dotted = [bound.path for bound in binding.paths if "." in bound.path]
+    near = (_NEAR.get(path.partition(".")[0].lower()) for path in dotted)
+    org = _Org(wire, [LEAD, *dict.fromkeys(name for name in near if name)])
     reached = ((path, org.reach(path)) for path in dotted)
     found = {name: _field(name, one) for name, one in org.fields(LEAD).items()}
     found |= {path: None if one is None else _field(path, one) for path, one in reached}
@@ -41,17 +52,23 @@ def standing_fields(wire: Wire, binding: Binding) -> Mapping[str, Field]:
 
 
 class _Org:
-    """Descriptions of objects, each asked for once."""
+    """Descriptions of objects, each asked for once, `first` ones together."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, first: Sequence[str]) -> None:
         self._wire: Final = wire
         self._known: Final[dict[str, dict[str, Described]]] = {}
+        paths = {_describe(table): table for table in first}
+        for path, told in (ask(wire, paths) if len(paths) > 1 else {}).items():
+            if not told.refusal:
+                self._keep(paths[path], told.answer.body)
 
     def fields(self, table: str) -> Mapping[str, Described]:
         if table not in self._known:
-            told = self._wire.get(f"sobjects/{table}/describe")["fields"]
-            self._known[table] = {one["name"]: one for one in told}
+            self._keep(table, self._wire.get(_describe(table)))
         return self._known[table]
+
+    def _keep(self, table: str, told: Described) -> None:
+        self._known[table] = {one["name"]: one for one in told["fields"]}
 
     def reach(self, path: str) -> Described | None:
         """Return the field that a path from the lead ends in, if every step of it is there."""
@@ -63,6 +80,10 @@ class _Org:
                 return None
             table = tables[0]
         return next((o for n, o in self.fields(table).items() if n.lower() == last.lower()), None)
+
+
+def _describe(table: str) -> str:
+    return f"sobjects/{table}/describe"
 
 
 def _leads(field: Described, relationship: str) -> bool:
