@@ -123,6 +123,8 @@ class SqlOutbox(Shelf):
                 "INSERT INTO intents (crm, sent_at) VALUES (?, ?) RETURNING id", (crm, now)
             )[0][0]
             rows = self.db.rows(_CLAIM, (intent, crm, last))
+            if not rows:
+                raise self.damaged("the order of waiting messages")
             rows.sort()
             return Batch(str(intent), tuple(map(self._claimed, rows)), to_moment(now))
 

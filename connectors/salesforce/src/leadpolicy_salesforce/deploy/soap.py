@@ -127,7 +127,8 @@ def _once(line: Line, asked: etree._Element, session: str) -> etree._Element:
     try:
         answer = line.http.post(url, data=body, headers=_HEADERS, allow_redirects=False)
     except requests.RequestException as error:
-        raise no_answer(error, wire.address.host, logged_in=True) from None
+        host = line.instance.removeprefix("https://")
+        raise no_answer(error, host, logged_in=True) from None
     return _result(answer, local(asked))
 
 

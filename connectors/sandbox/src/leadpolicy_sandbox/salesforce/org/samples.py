@@ -56,7 +56,8 @@ _DAYS: Final = 29
 def load_samples(org: Org, count: int = 200, seed: int = 0) -> list[str]:
     """Add leads, some of them worked on, opted out or converted, and return their ids.
 
-    Some have answered campaigns: downloads, a webinar, a trade show. The same seed makes the same leads. They belong to the sales user and are up to 29 days old.
+    Some have answered campaigns: downloads, a webinar, a trade show. The same seed makes the same
+    leads. They belong to the sales user and are up to 29 days old.
     """
     chance = Random(seed)  # noqa: S311 - samples are no secrets
     sales = org.users["sales@practice.example"]
