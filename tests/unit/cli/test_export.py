@@ -1,4 +1,4 @@
-"""`export` and `sandbox` with plug-ins of a test: what is written, kept, removed and refused."""
+"""What an export writes, keeps, removes and refuses, and who is asked what the CRM computes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from leadpolicy.cli.boundary import UsageError
+from leadpolicy.cli.deployment import computed
 from leadpolicy.cli.exporting import LIST, write_tree
+from leadpolicy.diagnostics import PolicyError
+from leadpolicy.engine.loading import load
+from leadpolicy.exchange.binding import Binding
+from leadpolicy.exchange.fitting import binding_for
 
 FILES: Mapping[str, bytes] = {"a/x.xml": b"<x/>", "b.txt": b"b"}
 
@@ -55,3 +60,37 @@ def test_a_broken_list_is_named(tmp_path: Path) -> None:
     (tmp_path / LIST).write_text("[")
     with pytest.raises(UsageError, match=LIST):
         write_tree(tmp_path, FILES, overwrite=False)
+
+
+def test_a_binding_comes_with_its_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    policy = load("b2b-de").checked
+    assert binding_for("salesforce", policy).options.native == "both"
+    (tmp_path / "salesforce").write_text("leads: {key: Id}\n")
+    assert binding_for("salesforce", policy).options.native is False
+    with pytest.raises(PolicyError, match="salesfource"):
+        binding_for("salesfource", policy)
+
+
+@pytest.mark.parametrize(
+    ("said", "native", "both", "expected"),
+    [
+        (False, False, False, False),
+        ("synced", False, False, False),
+        (True, False, False, True),
+        ("native", False, False, True),
+        ("both", False, False, "both"),
+        ("both", True, False, True),
+        (False, False, True, "both"),
+    ],
+)
+def test_the_command_line_is_asked_before_the_binding(
+    said: object, native: bool, both: bool, expected: object
+) -> None:
+    binding = Binding.model_validate({"options": {"native": said}})
+    assert computed(binding, native=native, both=both) == expected
+
+
+def test_native_and_both_exclude_each_other() -> None:
+    with pytest.raises(UsageError, match="exclude each other"):
+        computed(Binding(), native=True, both=True)

@@ -24,6 +24,7 @@ from leadpolicy_salesforce.rows.values import not_kept, plain
 UNKNOWN_LEAD: Final = "unknown_lead"
 _GONE: Final = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "MALFORMED_ID"})
 _CONVERTED: Final = "CANNOT_UPDATE_CONVERTED_LEAD"
+_GO_ON: Final = "with the option `contacts` its decisions go on at its contact"
 _DENIED: Final = frozenset({"INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY"})
 
 
@@ -52,6 +53,8 @@ class Outcomes:
             return Outcome.failed(key, UNKNOWN_LEAD, words)
         if told.code in PASSING or (told.code == _CONVERTED and self._contacts):
             return Outcome.deferred(key, told.code, words)
+        if told.code == _CONVERTED:
+            return Outcome.failed(key, told.code, f"{words}; {_GO_ON}")
         names = {self._binding.api(column.name).lower(): column.name for column in columns}
         known = (names[field.lower()] for field in told.fields if field.lower() in names)
         return Outcome.failed(key, told.code or "refused", words, next(known, ""))
