@@ -51,8 +51,18 @@ class Placing:
         names |= {} if policy.rating is None else {"rating": "rating"}
         for part, name in {**names, "state": "state"}.items():
             yield self._value(part, columns.get(self.prefix + name), self.prefix + name)
-        for column in () if self.native is None else self.native.helpers:
-            yield from self._helper(column)
+        if self.native is not None:
+            for column in self.native.helpers:
+                yield from self._helper(column)
+            yield from self._refused_conditions(self.native)
+
+    def _refused_conditions(self, native: Native) -> Iterator[Placement]:
+        """Yield the conditions that the CRM cannot compute and that have no column either."""
+        named = {f"condition {c.name.removeprefix(self.prefix)}" for c in native.helpers}
+        for refusal in native.refusals:
+            if refusal.part.startswith("condition ") and refusal.part not in named:
+                reason = f"what each sync writes rests on it; {refusal.reason}"
+                yield Placement(refusal.part, Where.SYNCED, reason)
 
     def _helper(self, column: Column) -> Iterator[Placement]:
         """Yield the place of a condition; what only carries part of a score has none of its own."""

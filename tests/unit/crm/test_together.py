@@ -12,7 +12,7 @@ from leadpolicy.crm.apply import apply
 from leadpolicy.crm.connector import AccessError, BaseConnector, Native, Page, Stream
 from leadpolicy.crm.desired import UndeployableError, decision_row, desired_state
 from leadpolicy.crm.memory import MemoryConnector
-from leadpolicy.crm.native import VERDICTS
+from leadpolicy.crm.native import VERDICTS, Refusal
 from leadpolicy.crm.plan import propose
 from leadpolicy.crm.state import Change, Column, DesiredState, FieldKind, ObservedState
 from leadpolicy.crm.store import SqliteStore
@@ -160,3 +160,14 @@ def test_purposes_stand_in_tables_with_their_lawful_bases() -> None:
 def test_a_connector_without_steps_refuses_them() -> None:
     with pytest.raises(Exception, match="2 changes in one step"):
         BaseConnector().apply_together([None, None])  # type: ignore[list-item]
+
+
+def test_a_condition_that_the_crm_cannot_compute_is_listed_with_its_reason() -> None:
+    refused = Refusal("condition sql", "no field is bound to `budget_confirmed`")
+    native = replace(COMPUTED, refusals=(refused,))
+    able = MemoryConnector().capabilities
+    desired = desired_state(load("b2b-de").checked, native=native, capabilities=able)
+    placed = {item.part: (item.where.value, item.reason) for item in desired.placements}
+    assert placed["condition sql"][0] == "synced"
+    assert refused.reason in placed["condition sql"][1]
+    assert placed["condition newsletter_consent"][0] == "synced"
