@@ -150,8 +150,8 @@ def test_what_connectors_can_do_is_shown_side_by_side(folder: Path, run: Run) ->
     head, *rows = run("plugins", "--matrix").stdout.strip().splitlines()
     assert head.split() == ["capability", "generic", "memory", "salesforce", "tryton"]
     cells = {row.split()[0]: row.split()[1:] for row in rows if len(row.split()) > 1}
-    assert cells["idempotency"] == ["native_key", "native_key", "verify_read"]
-    assert cells["state_table"] == ["yes", "no", "no"]
+    assert cells["idempotency"] == ["native_key", "native_key", "native_key", "verify_read"]
+    assert cells["state_table"] == ["yes", "no", "yes", "no"]
 
 
 @pytest.fixture

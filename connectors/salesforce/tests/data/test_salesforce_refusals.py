@@ -107,8 +107,8 @@ def unsent(reason: Exception) -> requests.ConnectionError:
 def test_a_call_without_an_answer_was_sent_or_not(
     error: requests.RequestException, kind: type[ConnectorError]
 ) -> None:
-    assert type(no_answer(error, logged_in=True)) is kind
-    before = no_answer(error, logged_in=False)
+    assert type(no_answer(error, "acme.my.salesforce.com", logged_in=True)) is kind
+    before = no_answer(error, "acme.my.salesforce.com", logged_in=False)
     assert type(before) is (AddressError if kind is BusyError else kind)
 
 
