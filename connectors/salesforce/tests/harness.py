@@ -12,7 +12,7 @@ from typing import Any, Final
 from connectors.salesforce.tests.practice import LOGIN
 from connectors.salesforce.tests.watched import KEY, WatchedOrg
 
-from leadpolicy.crm.connector import Change, Column, Connector, DesiredState
+from leadpolicy.crm.connector import Change, Column, Connector, DesiredState, Stream
 from leadpolicy.crm.state import FieldKind
 from leadpolicy.crm.values import held
 from leadpolicy.testing.contract import BaseHarness, BaseSandbox, Effect
@@ -163,6 +163,10 @@ class SalesforceKitSandbox(BaseSandbox):
         """Take away the right to change a field; reasons are values of one."""
         column = change.part if isinstance(change.part, Column) else REASON
         self.org.forbidden.add(f"{column.name}__c")
+
+    def expire_cursors(self, stream: Stream) -> None:
+        """Let Salesforce throw away its histories, as it does after 18 to 24 months."""
+        self.org.state.tables["LeadHistory"].rows.clear()
 
     def revoke(self) -> None:
         """Refuse the login."""
