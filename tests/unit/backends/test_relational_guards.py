@@ -12,7 +12,7 @@ import pytest
 from databases import DIALECTS, Database, Stored, layout_of, opened, store
 from leadpolicy.backends.guarded import Formula
 from leadpolicy.backends.relational import condition, meaning, meanings, texts, times
-from leadpolicy.backends.relational.meaning import Truth, opposed
+from leadpolicy.backends.truths import Truth, opposed
 from leadpolicy.expr.evaluate import evaluate
 from leadpolicy.expr.facts import Facts
 from leadpolicy.expr.nodes import (

@@ -14,11 +14,12 @@ from leadpolicy.backends.relational import ast
 from leadpolicy.backends.relational.arithmetic import units
 from leadpolicy.backends.relational.ast import Tree
 from leadpolicy.backends.relational.dialects.base import TICK, Dialect
-from leadpolicy.backends.relational.meaning import Term, Test, Truth, written
+from leadpolicy.backends.relational.meaning import Term, Test, written
 from leadpolicy.backends.relational.meanings import Meanings
 from leadpolicy.backends.relational.signals import OCCURRED, TYPE
 from leadpolicy.backends.relational.source import Clock, RefusedError, Source
 from leadpolicy.backends.relational.times import Times
+from leadpolicy.backends.truths import Truth
 from leadpolicy.expr.evaluate import DAY, decay_weight, whole_days
 from leadpolicy.expr.nodes import Aggregate, AggregateFunction, HalfLife, Property, Steps
 from leadpolicy.expr.types import Kind

@@ -10,13 +10,7 @@ from sqlglot import exp
 from leadpolicy.backends.relational import ast
 from leadpolicy.backends.relational.aggregates import Aggregates, Grouped
 from leadpolicy.backends.relational.consents import SPANS, Consents, Pair
-from leadpolicy.backends.relational.meaning import (
-    Given,
-    Meaning,
-    Term,
-    above,
-    two_valued,
-)
+from leadpolicy.backends.relational.meaning import Given, Meaning, Term, above
 from leadpolicy.backends.relational.provided import Provided, reread
 from leadpolicy.backends.relational.rows import read_attribute
 from leadpolicy.backends.relational.signals import GROUPED, LEAD, Signals, Step
@@ -27,6 +21,7 @@ from leadpolicy.backends.relational.source import (
     Source,
     code_forms,
 )
+from leadpolicy.backends.truths import two_valued
 from leadpolicy.expr.infer import infer
 from leadpolicy.expr.nodes import Aggregate, AggregateFunction, Attribute, ConsentStatus, Output
 from leadpolicy.expr.types import Kind

@@ -17,32 +17,39 @@ from leadpolicy.backends.guarded import (
     Every,
     Formula,
     Some,
-    choice,
-    enough,
     every,
     some,
 )
 from leadpolicy.backends.relational import ast
 from leadpolicy.backends.relational.ast import Tree
+from leadpolicy.backends.truths import Leaf, Truth, guarded
 from leadpolicy.expr.negation import OPPOSITES
 from leadpolicy.expr.nodes import Comparison
 from leadpolicy.expr.types import Kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Test(Formula):
+class Test(Leaf):
     """A comparison of values; it may only be made where they are known."""
 
     tree: Tree
     opposite: Tree
 
+    def turned(self) -> Test:
+        """Return the opposite test."""
+        return Test(self.opposite, self.tree)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Given(Formula):
+class Given(Leaf):
     """A column or sub-query has a value, or has none."""
 
     tree: Tree
     known: bool = True
+
+    def turned(self) -> Given:
+        """Return that it has none, or one."""
+        return Given(self.tree, not self.known)
 
 
 class TextForm(StrEnum):
@@ -79,36 +86,12 @@ class Term:
     forms: Forms = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """A condition: when it is true and when it is false; where neither holds it is unknown."""
-
-    holds: Formula
-    fails: Formula
-    known: Formula
-
-
 Meaning: TypeAlias = Term | Truth
-
-
-def truth(holds: Formula, fails: Formula) -> Truth:
-    """Return a condition that is known where it is true or false."""
-    return Truth(holds, fails, some([holds, fails]))
-
-
-def guarded(known: Formula, test: Formula) -> Truth:
-    """Return a condition of the form *known and test*, or *known and opposite test*."""
-    return Truth(every([known, test]), every([known, opposed(test)]), known)
 
 
 def tested(known: Formula, test: Tree) -> Truth:
     """Return a guarded condition with `not` in front of its opposite."""
     return guarded(known, Test(test, ast.negated(test)))
-
-
-def two_valued(holds: Formula) -> Truth:
-    """Return a condition that is never unknown."""
-    return Truth(holds, opposed(holds), TRUE)
 
 
 def compared(left: Tree, op: Comparison, right: Tree) -> Test:
@@ -134,28 +117,6 @@ _OPERATORS: Final[Mapping[Comparison, type[exp.Binary]]] = {
     Comparison.GT: exp.GT,
     Comparison.GE: exp.GTE,
 }
-
-
-def opposed(formula: Formula) -> Formula:
-    """Return the formula that holds exactly where another one does not."""
-    match formula:
-        case Always(value=value):
-            return Always(not value)
-        case Given(tree=tree, known=known):
-            return Given(tree, not known)
-        case Test(tree=tree, opposite=opposite):
-            return Test(opposite, tree)
-        case Every(items=items):
-            return some([opposed(item) for item in items])
-        case Some(items=items):
-            return every([opposed(item) for item in items])
-        case Enough(count=count, items=items):
-            return enough(len(items) - count + 1, [opposed(item) for item in items])
-        case Choice(branches=branches, otherwise=otherwise):
-            pairs = [(test, opposed(value)) for test, value in branches]
-            return choice(pairs, opposed(otherwise))
-        case _:
-            raise TypeError(f"not a formula: `{type(formula).__name__}`")
 
 
 def written(formula: Formula) -> Tree:

@@ -27,19 +27,15 @@ from leadpolicy.backends.relational.meaning import (
     Meaning,
     Term,
     TextForm,
-    Truth,
     compared,
-    guarded,
-    opposed,
     tested,
-    truth,
-    two_valued,
     written,
 )
 from leadpolicy.backends.relational.sizes import MOST_PARTS, Sizes
 from leadpolicy.backends.relational.source import Clock, RefusedError, Source
 from leadpolicy.backends.relational.texts import Texts
 from leadpolicy.backends.relational.times import Times
+from leadpolicy.backends.truths import Truth, guarded, opposed, truth, two_valued
 from leadpolicy.expr.nodes import (
     Aggregate,
     And,

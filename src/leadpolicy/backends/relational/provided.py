@@ -5,9 +5,10 @@ from __future__ import annotations
 from leadpolicy.backends.guarded import TRUE
 from leadpolicy.backends.relational import ast
 from leadpolicy.backends.relational.ast import Tree
-from leadpolicy.backends.relational.meaning import Form, Forms, Given, Meaning, Term, Truth, written
+from leadpolicy.backends.relational.meaning import Form, Forms, Given, Meaning, Term, written
 from leadpolicy.backends.relational.results import stored
 from leadpolicy.backends.relational.source import flag, flag_never_missing
+from leadpolicy.backends.truths import Truth
 
 
 class Provided:

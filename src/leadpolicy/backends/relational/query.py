@@ -14,11 +14,12 @@ from leadpolicy.backends.relational.ast import Tree
 from leadpolicy.backends.relational.dialects.base import Dialect
 from leadpolicy.backends.relational.facts import FACTS, KEY, Facts
 from leadpolicy.backends.relational.layout import Layout
-from leadpolicy.backends.relational.meaning import Meaning, Term, Truth, written
+from leadpolicy.backends.relational.meaning import Meaning, Term, written
 from leadpolicy.backends.relational.meanings import Meanings
 from leadpolicy.backends.relational.results import carried, shown
 from leadpolicy.backends.relational.signals import Step
 from leadpolicy.backends.relational.source import Clock, Columns
+from leadpolicy.backends.truths import Truth
 from leadpolicy.expr.nodes import Output
 from leadpolicy.policy.checked import CheckedPolicy, NamedOutput
 from leadpolicy.policy.pipeline import references

@@ -6,7 +6,8 @@ from leadpolicy.backends.guarded import TRUE, Every
 from leadpolicy.backends.relational import ast
 from leadpolicy.backends.relational.ast import Tree
 from leadpolicy.backends.relational.dialects.base import Dialect
-from leadpolicy.backends.relational.meaning import Given, Meaning, Term, Test, Truth, written
+from leadpolicy.backends.relational.meaning import Given, Meaning, Term, Test, written
+from leadpolicy.backends.truths import Truth
 from leadpolicy.expr.types import Kind
 
 

@@ -20,11 +20,11 @@ from leadpolicy.backends.relational.meaning import (
     Meaning,
     Term,
     TextForm,
-    Truth,
     above,
     compared,
     tested,
 )
+from leadpolicy.backends.truths import Truth
 from leadpolicy.expr.evaluate import local_day
 from leadpolicy.expr.nodes import (
     Aggregate,

@@ -16,13 +16,12 @@ from leadpolicy.backends.relational.meaning import (
     Term,
     Test,
     TextForm,
-    Truth,
     above,
     compared,
-    guarded,
     tested,
 )
 from leadpolicy.backends.relational.source import RefusedError
+from leadpolicy.backends.truths import Truth, guarded
 from leadpolicy.expr.folding import email_domain, fold
 from leadpolicy.expr.nodes import (
     Comparison,

@@ -7,8 +7,9 @@ from datetime import timedelta
 from leadpolicy.backends.guarded import FALSE, every
 from leadpolicy.backends.relational.ast import Tree
 from leadpolicy.backends.relational.dialects.base import Dialect
-from leadpolicy.backends.relational.meaning import Term, Test, Truth, above, guarded, up_to
+from leadpolicy.backends.relational.meaning import Term, Test, above, up_to
 from leadpolicy.backends.relational.source import Clock, RefusedError
+from leadpolicy.backends.truths import Truth, guarded
 from leadpolicy.expr.evaluate import DAY, whole_days
 from leadpolicy.expr.nodes import Node, OlderThan, Recent
 from leadpolicy.expr.types import Kind

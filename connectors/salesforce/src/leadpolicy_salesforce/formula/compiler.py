@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from leadpolicy.backends.guarded import TRUE, every
+from leadpolicy.backends.truths import Truth
 from leadpolicy.expr.infer import infer
 from leadpolicy.expr.nodes import Attribute, Node, Output
 from leadpolicy.expr.types import Kind, ValueType
@@ -14,7 +15,7 @@ from leadpolicy.policy.checked import CheckedPolicy, NamedOutput, OutputKind
 from leadpolicy_salesforce.formula import source, trees
 from leadpolicy_salesforce.formula.bands import grade
 from leadpolicy_salesforce.formula.fields import Fields
-from leadpolicy_salesforce.formula.meaning import Meaning, Term, Truth, written
+from leadpolicy_salesforce.formula.meaning import Meaning, Term, written
 from leadpolicy_salesforce.formula.meanings import Meanings
 from leadpolicy_salesforce.formula.sizes import (
     MOST_COMPILED,

@@ -15,11 +15,10 @@ from leadpolicy.backends.guarded import (
     Every,
     Formula,
     Some,
-    choice,
-    enough,
     every,
     some,
 )
+from leadpolicy.backends.truths import Leaf, Truth, guarded
 from leadpolicy.expr.negation import OPPOSITES
 from leadpolicy.expr.nodes import Comparison
 from leadpolicy.expr.types import Kind
@@ -32,23 +31,31 @@ _FEW: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Test(Formula):
+class Test(Leaf):
     """A test of values; it may only be made where they are known."""
 
     tree: Tree
     opposite: Tree
 
+    def turned(self) -> Test:
+        """Return the opposite test."""
+        return Test(self.opposite, self.tree)
+
 
 @dataclass(frozen=True, slots=True)
-class Given(Formula):
+class Given(Leaf):
     """A field that is not a picklist holds something, or does not."""
 
     tree: Tree
     known: bool = True
 
+    def turned(self) -> Given:
+        """Return that it does not, or does."""
+        return Given(self.tree, not self.known)
+
 
 @dataclass(frozen=True, slots=True)
-class Among(Formula):
+class Among(Leaf):
     """A field holds one of some values, or none of them; a blank field holds none.
 
     The blank value of a picklist is written as "".
@@ -58,6 +65,10 @@ class Among(Formula):
     is_listed: bool
     values: tuple[str, ...]
     wanted: bool = True
+
+    def turned(self) -> Among:
+        """Return that it holds none of them, or one."""
+        return Among(self.tree, self.is_listed, self.values, not self.wanted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,36 +98,12 @@ class Points:
     by_value: tuple[tuple[str, Decimal], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """A condition: when it is true and when it is false; where neither holds it is unknown."""
-
-    holds: Formula
-    fails: Formula
-    known: Formula
-
-
 Meaning: TypeAlias = Term | Truth
-
-
-def truth(holds: Formula, fails: Formula) -> Truth:
-    """Return a condition that is known where it is true or false."""
-    return Truth(holds, fails, some([holds, fails]))
-
-
-def guarded(known: Formula, test: Formula) -> Truth:
-    """Return a condition of the form *known and test*, or *known and opposite test*."""
-    return Truth(every([known, test]), every([known, opposed(test)]), known)
 
 
 def tested(known: Formula, test: Tree) -> Truth:
     """Return a guarded condition with NOT in front of its opposite."""
     return guarded(known, Test(test, trees.negated(test)))
-
-
-def two_valued(holds: Formula) -> Truth:
-    """Return a condition that is never unknown."""
-    return Truth(holds, opposed(holds), TRUE)
 
 
 def among(field: Field, tree: Tree, values: Sequence[str]) -> Formula:
@@ -131,30 +118,6 @@ def compared(left: Tree, op: Comparison, right: Tree) -> Test:
 
 
 _OPERATORS: Final = {Comparison.EQ: "=", Comparison.NE: "<>"}
-
-
-def opposed(formula: Formula) -> Formula:
-    """Return the formula that holds exactly where another one does not."""
-    match formula:
-        case Always(value=value):
-            return Always(not value)
-        case Given(tree=tree, known=known):
-            return Given(tree, not known)
-        case Among(tree=tree, is_listed=is_listed, values=values, wanted=wanted):
-            return Among(tree, is_listed, values, not wanted)
-        case Test(tree=tree, opposite=opposite):
-            return Test(opposite, tree)
-        case Every(items=items):
-            return some([opposed(item) for item in items])
-        case Some(items=items):
-            return every([opposed(item) for item in items])
-        case Enough(count=count, items=items):
-            return enough(len(items) - count + 1, [opposed(item) for item in items])
-        case Choice(branches=branches, otherwise=otherwise):
-            pairs = [(test, opposed(value)) for test, value in branches]
-            return choice(pairs, opposed(otherwise))
-        case _:
-            raise TypeError(f"not a formula: `{type(formula).__name__}`")
 
 
 def written(formula: Formula) -> Tree:

@@ -18,6 +18,7 @@ from leadpolicy.backends.guarded import (
     never_unknown,
     some,
 )
+from leadpolicy.backends.truths import Truth, guarded, truth, two_valued
 from leadpolicy.expr.nodes import (
     Aggregate,
     And,
@@ -49,17 +50,7 @@ from leadpolicy.expr.nodes import (
 from leadpolicy.expr.traverse import Fold
 from leadpolicy.expr.types import NUMERIC, TEXTUAL, Kind, ValueType
 from leadpolicy_salesforce.formula import arithmetic, trees
-from leadpolicy_salesforce.formula.meaning import (
-    Among,
-    Meaning,
-    Term,
-    Truth,
-    compared,
-    guarded,
-    truth,
-    two_valued,
-    written,
-)
+from leadpolicy_salesforce.formula.meaning import Among, Meaning, Term, compared, written
 from leadpolicy_salesforce.formula.sizes import is_too_large
 from leadpolicy_salesforce.formula.source import RefusedError
 from leadpolicy_salesforce.formula.texts import Texts

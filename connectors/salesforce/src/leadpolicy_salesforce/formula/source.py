@@ -6,21 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from leadpolicy.backends.guarded import FALSE, TRUE, Formula, every
+from leadpolicy.backends.truths import Truth, guarded, opposed, two_valued
 from leadpolicy.expr.nodes import Attribute, Node
 from leadpolicy.expr.types import NUMERIC, Kind, ValueType
 from leadpolicy_salesforce.formula import trees
 from leadpolicy_salesforce.formula.fields import Field, FieldKind, Fields
-from leadpolicy_salesforce.formula.meaning import (
-    Given,
-    Meaning,
-    Term,
-    Truth,
-    among,
-    guarded,
-    opposed,
-    tested,
-    two_valued,
-)
+from leadpolicy_salesforce.formula.meaning import Given, Meaning, Term, among, tested
 from leadpolicy_salesforce.formula.trees import Name, Tree
 
 _TEXTS: Final = frozenset[FieldKind]({"text", "picklist"})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from leadpolicy.backends.guarded import FALSE, TRUE, Formula, every
+from leadpolicy.backends.truths import Truth, guarded
 from leadpolicy.expr.folding import email_domain, fold
 from leadpolicy.expr.nodes import (
     Comparison,
@@ -19,16 +20,7 @@ from leadpolicy.expr.nodes import (
 )
 from leadpolicy.expr.types import Kind
 from leadpolicy_salesforce.formula import trees
-from leadpolicy_salesforce.formula.meaning import (
-    Among,
-    Term,
-    Test,
-    Truth,
-    among,
-    compared,
-    guarded,
-    tested,
-)
+from leadpolicy_salesforce.formula.meaning import Among, Term, Test, among, compared, tested
 from leadpolicy_salesforce.formula.source import RefusedError, includes
 from leadpolicy_salesforce.formula.trees import Name, Tree, UnwritableError
 

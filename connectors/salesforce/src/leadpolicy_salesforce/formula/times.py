@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from leadpolicy.backends.guarded import every
+from leadpolicy.backends.truths import Truth, guarded
 from leadpolicy.expr.evaluate import DAY, whole_days
 from leadpolicy.expr.nodes import Comparison, Literal, Node, OlderThan, Recent
 from leadpolicy.expr.types import Kind
 from leadpolicy_salesforce.formula import trees
-from leadpolicy_salesforce.formula.meaning import Term, Truth, compared, guarded
+from leadpolicy_salesforce.formula.meaning import Term, compared
 from leadpolicy_salesforce.formula.source import RefusedError
 from leadpolicy_salesforce.formula.trees import Tree
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadpolicy.backends.guarded import TRUE, Formula
+from leadpolicy.backends.truths import opposed
 from leadpolicy.crm.connector import Refusal
 from leadpolicy.crm.state import Rule, RuleKind
 from leadpolicy.expr.nodes import (
@@ -27,7 +28,7 @@ from leadpolicy.policy.checked import CheckedPolicy, OutputKind, StatePlan
 from leadpolicy.policy.sla import Feedback
 from leadpolicy_salesforce.formula import trees
 from leadpolicy_salesforce.formula.compiler import Refusal as TooLarge
-from leadpolicy_salesforce.formula.meaning import opposed, written
+from leadpolicy_salesforce.formula.meaning import written
 from leadpolicy_salesforce.formula.source import RefusedError
 from leadpolicy_salesforce.formula.trees import Name, Tree
 from leadpolicy_salesforce.rules.graph import Graph

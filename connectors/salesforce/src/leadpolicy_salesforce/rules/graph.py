@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from leadpolicy.backends.guarded import TRUE, Formula, every
+from leadpolicy.backends.truths import Truth
 from leadpolicy.crm.connector import Refusal
 from leadpolicy.expr.nodes import And, Attribute, Known, Node
 from leadpolicy.policy.checked import CheckedPolicy, TransitionPlan
 from leadpolicy_salesforce.formula.compiler import Compiler
-from leadpolicy_salesforce.formula.meaning import Truth
 from leadpolicy_salesforce.formula.source import RefusedError
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadpolicy.backends.guarded import Formula, some
+from leadpolicy.backends.truths import opposed
 from leadpolicy.crm.connector import Refusal
 from leadpolicy.crm.state import Rule, RuleKind
 from leadpolicy_salesforce.formula import trees
 from leadpolicy_salesforce.formula.compiler import Refusal as TooLarge
-from leadpolicy_salesforce.formula.meaning import opposed, written
+from leadpolicy_salesforce.formula.meaning import written
 from leadpolicy_salesforce.formula.trees import Tree
 from leadpolicy_salesforce.rules.graph import Graph, Way
 from leadpolicy_salesforce.rules.moves import Moves

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from leadpolicy.backends.guarded import TRUE
+from leadpolicy.backends.truths import Truth
 from leadpolicy.crm.connector import Column, Refusal
 from leadpolicy.crm.native import CHECK_SUFFIX, NATIVE_SUFFIX
 from leadpolicy.crm.state import FieldKind
@@ -16,7 +17,7 @@ from leadpolicy.policy.scores import line_node
 from leadpolicy_salesforce.formula import trees
 from leadpolicy_salesforce.formula.compiler import Compiler
 from leadpolicy_salesforce.formula.compiler import Refusal as NoFormula
-from leadpolicy_salesforce.formula.meaning import Meaning, Term, Truth
+from leadpolicy_salesforce.formula.meaning import Meaning, Term
 from leadpolicy_salesforce.formula.sizes import measured, source_size
 from leadpolicy_salesforce.formula.source import RefusedError
 from leadpolicy_salesforce.formula.splitting import Split
