@@ -13,6 +13,7 @@ import pytest
 from judges.atoms import ATOMS, atoms, edge_leads
 from judges.proof import Difference, Ledger, prove
 from leadpolicy.backends.guarded import TRUE
+from leadpolicy.backends.truths import guarded
 from leadpolicy.expr.nodes import Comparison
 from leadpolicy_salesforce.formula import (
     arithmetic,
@@ -29,7 +30,7 @@ from leadpolicy_salesforce.formula import (
 Changes: TypeAlias = Mapping[tuple[Any, str], Any]
 
 PLAIN: Final = SimpleNamespace(
-    guarded=meaning.guarded,
+    guarded=guarded,
     compared=meaning.compared,
     known=source.known,
     folded=texts._folded,
