@@ -16,7 +16,7 @@ SLOW: Final = {"a-timeout-or-gateway-error-is-in-doubt", "a-slow-answer-ends"}
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.slug)
 def test_salesforce_contract(behaviour: Behaviour) -> None:
-    harness = SalesforceHarness(0.8) if behaviour.slug in SLOW else SalesforceHarness()
+    harness = SalesforceHarness(2.5) if behaviour.slug in SLOW else SalesforceHarness()
     result = check(behaviour, harness, {})
     if result.mark is Mark.FAILED:
         pytest.fail(f"{behaviour.statement}\n{result.reason}", pytrace=False)
